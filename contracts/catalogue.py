@@ -1,0 +1,154 @@
+"""Every message and query in one table each: who says it, who listens, and what it looks like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
+
+from contracts import certificates, commands, notification, portal, progress, queries, rendering, roster
+from contracts.base import Body
+
+Kind = Literal["cmd", "evt"]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageType:
+    """One kind of message. Subject: `<area>.<kind>.<name>.v<version>.<school_id>`."""
+
+    area: str
+    kind: Kind
+    name: str
+    body: type[Body]
+    producers: tuple[str, ...]
+    consumers: tuple[str, ...]
+    version: int = 1
+
+    @property
+    def type(self) -> str:
+        """The CloudEvents type, for example `school.laurel.certificates.issued.v1`."""
+        return f"school.laurel.{self.area}.{self.name}.v{self.version}"
+
+    @property
+    def stem(self) -> str:
+        """The subject without the school: `certificates.evt.issued.v1`."""
+        return f"{self.area}.{self.kind}.{self.name}.v{self.version}"
+
+    def subject(self, school_id: str) -> str:
+        return f"{self.stem}.{school_id}"
+
+
+Request = TypeVar("Request", bound=Body)
+Reply = TypeVar("Reply", bound=Body)
+
+
+@dataclass(frozen=True, slots=True)
+class QueryType(Generic[Request, Reply]):
+    """One kind of question. Subject: `<service>.query.<name>.v<version>.<school_id>`."""
+
+    service: str
+    name: str
+    request: type[Request]
+    reply: type[Reply]
+    askers: tuple[str, ...]
+    version: int = 1
+
+    @property
+    def stem(self) -> str:
+        return f"{self.service}.query.{self.name}.v{self.version}"
+
+    def subject(self, school_id: str) -> str:
+        return f"{self.stem}.{school_id}"
+
+
+SCHOOL = "school"
+"""The school's own systems and staff screens, whoever wrote them."""
+
+STAFF = (SCHOOL, "staff")
+
+
+def _command(area: str, name: str, body: type[Body]) -> MessageType:
+    return MessageType(area, "cmd", name, body, producers=STAFF, consumers=("progression",))
+
+
+def _event(area: str, name: str, body: type[Body], producer: str, *consumers: str) -> MessageType:
+    return MessageType(area, "evt", name, body, producers=(producer,), consumers=consumers)
+
+
+MESSAGES: tuple[MessageType, ...] = (
+    _command("roster", "put_school", roster.PutSchool),
+    _command("roster", "put_family", roster.PutFamily),
+    _command("roster", "put_teacher", roster.PutTeacher),
+    _command("roster", "put_student", roster.PutStudent),
+    _command("roster", "put_level", roster.PutLevel),
+    _command("progress", "record_marks", progress.RecordMarks),
+    _event("progress", "level_completed", progress.LevelCompleted, "progression", SCHOOL),
+    _event("progress", "level_reopened", progress.LevelReopened, "progression", SCHOOL),
+    _event("progress", "level_changed", progress.LevelChanged, "progression", SCHOOL),
+    _command("certificates", "start_generation", certificates.StartGeneration),
+    _command("certificates", "issue_ad_hoc", certificates.IssueAdHoc),
+    MessageType("certificates", "cmd", "issue", certificates.Issue, ("progression",), ("rendering",)),
+    _command("certificates", "withdraw", certificates.Withdraw),
+    _command("certificates", "reissue", certificates.Reissue),
+    _event("rendering", "rendered", rendering.Rendered, "rendering", "progression"),
+    _event("rendering", "failed", rendering.RenderingFailed, "rendering", "progression"),
+    _event("rendering", "layout_published", rendering.LayoutPublished, "rendering", "progression"),
+    _event("certificates", "issued", certificates.Issued, "progression", "portal", SCHOOL),
+    _event("certificates", "withdrawn", certificates.Withdrawn, "progression", "portal", "notification", SCHOOL),
+    _event("certificates", "replaced", certificates.Replaced, "progression", "portal", "notification", SCHOOL),
+    _event("portal", "published", portal.Published, "portal", "notification"),
+    _event("notification", "delivered", notification.Delivered, "notification"),
+    _event("notification", "failed", notification.DeliveryFailed, "notification"),
+    _event("commands", "refused", commands.Refused, "progression", SCHOOL),
+)
+
+SUMMARY = QueryType("progression", "summary", queries.Everything, queries.Summary, STAFF)
+PENDING = QueryType("progression", "pending", queries.AskPending, queries.Pending, STAFF)
+STUDENT = QueryType("progression", "student", queries.AskStudent, queries.StudentPage, STAFF)
+STUDENTS = QueryType("progression", "students", queries.AskStudents, queries.Students, STAFF)
+CLASSES = QueryType("progression", "classes", queries.Everything, queries.Classes, STAFF)
+CLASS = QueryType("progression", "class", queries.AskClass, queries.ClassProgress, STAFF)
+TEACHERS = QueryType("progression", "teachers", queries.Everything, queries.Teachers, STAFF)
+SCHOOL_ITSELF = QueryType("progression", "school", queries.Everything, queries.School, STAFF)
+CERTIFICATE = QueryType(
+    "progression", "certificate", queries.AskCertificate, queries.Certificate, (*STAFF, "notification")
+)
+RUN = QueryType("progression", "run", queries.AskRun, queries.Run, STAFF)
+RUNS = QueryType("progression", "runs", queries.Everything, queries.Runs, STAFF)
+COMMAND = QueryType("progression", "command", queries.AskCommand, queries.CommandOutcome, STAFF)
+GUARDIANS = QueryType("progression", "guardians", queries.AskGuardians, queries.Guardians, ("notification",))
+LAYOUTS = QueryType("rendering", "layouts", queries.Everything, queries.Layouts, STAFF)
+PDF = QueryType("rendering", "pdf", queries.AskPdf, queries.PdfBytes, STAFF)
+"""Answers with the bytes of the PDF itself (`content-type: application/pdf`)."""
+
+QUERIES: tuple[QueryType[Any, Any], ...] = (
+    SUMMARY,
+    PENDING,
+    STUDENT,
+    STUDENTS,
+    CLASSES,
+    CLASS,
+    TEACHERS,
+    SCHOOL_ITSELF,
+    CERTIFICATE,
+    RUN,
+    RUNS,
+    COMMAND,
+    GUARDIANS,
+    LAYOUTS,
+    PDF,
+)
+
+TYPE_OF: dict[type[Body], MessageType] = {message.body: message for message in MESSAGES}
+"""From a body's class to its place in the table."""
+
+BY_STEM: dict[str, MessageType] = {message.stem: message for message in MESSAGES}
+
+
+def school_of(subject: str) -> str:
+    """The school is a subject's last token."""
+    return subject.rpartition(".")[2]
+
+
+def stem_of(subject: str) -> str:
+    """A subject without its school."""
+    return subject.rpartition(".")[0]

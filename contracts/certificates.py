@@ -1,0 +1,151 @@
+"""Commands that issue and correct certificates, and what became of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from contracts.base import (
+    Body,
+    CertificateKind,
+    EmailPolicy,
+    GivenId,
+    Instant,
+    LocalDate,
+    Locale,
+    MintedId,
+    Name,
+    Notes,
+    Reason,
+    Sha256,
+    Version,
+)
+
+
+class SelectedCertificate(Body):
+    progression_id: MintedId
+    notes: Notes | None = None
+    teacher_id: GivenId | None = None
+
+
+class StartGeneration(Body):
+    """One press of "Start Certificate Generation": a run.
+
+    All that it selects is issued, or it is refused whole and nothing changes.
+    """
+
+    run_id: GivenId
+    requested_by: Name
+    issue_date: LocalDate | None = None
+    email: EmailPolicy = "send"
+    send_after: Instant | None = None
+    certificates: tuple[SelectedCertificate, ...] = ()
+    level_changes: tuple[MintedId, ...] = ()
+
+    @model_validator(mode="after")
+    def _selects_each_once(self) -> Self:
+        selected = [certificate.progression_id for certificate in self.certificates]
+        if not selected and not self.level_changes:
+            raise ValueError("nothing is selected: name a certificate or a level change")
+        if len(set(selected)) < len(selected) or len(set(self.level_changes)) < len(self.level_changes):
+            raise ValueError("a progression is selected twice")
+        return self
+
+
+class IssueAdHoc(Body):
+    """A certificate that no level stands behind."""
+
+    certificate_id: GivenId
+    student_id: GivenId
+    layout_id: GivenId
+    teacher_id: GivenId
+    title: Name | None = None
+    notes: Notes | None = None
+    issue_date: LocalDate | None = None
+    email: EmailPolicy = "send"
+    send_after: Instant | None = None
+    requested_by: Name
+
+
+class Issue(Body):
+    """The issuance command, progression to rendering: print these frozen fields on this layout version."""
+
+    certificate_id: GivenId
+    version: Version
+    layout_id: GivenId
+    layout_version: Version
+    fields: dict[str, str]
+
+
+class Withdraw(Body):
+    certificate_id: GivenId
+    reason: Reason
+    requested_by: Name
+
+
+class Changes(Body):
+    recipient_name: Name | None = None
+    notes: Notes | None = None
+    issue_date: LocalDate | None = None
+    teacher_id: GivenId | None = None
+
+
+class Reissue(Body):
+    """A correction: a new version of the certificate replaces the one before."""
+
+    certificate_id: GivenId
+    reason: Reason
+    requested_by: Name
+    changes: Changes = Changes()
+
+
+class LayoutRef(Body):
+    layout_id: GivenId
+    layout_version: Version
+
+
+class Pdf(Body):
+    """Where the PDF lies in the artefact store, and what its bytes are."""
+
+    key: Annotated[str, Field(min_length=1, max_length=512)]
+    sha256: Sha256
+    bytes: Annotated[int, Field(ge=1)]
+
+
+class Issued(Body):
+    """CertificateIssued: exactly one for each certificate version. The school's other systems read this."""
+
+    certificate_id: GivenId
+    version: Version
+    number: str
+    kind: CertificateKind
+    student_id: GivenId
+    family_id: GivenId
+    recipient_name: Name
+    level_id: GivenId | None = None
+    level_name: Name | None = None
+    title: Name
+    teacher_id: GivenId
+    teacher_name: Name | None = None
+    school_name: Name | None = None
+    locale: Locale | None = None
+    issued_on: LocalDate
+    layout: LayoutRef
+    pdf: Pdf
+    verify_url: str
+    progression_id: MintedId | None = None
+    run_id: GivenId | None = None
+
+
+class Withdrawn(Body):
+    certificate_id: GivenId
+    version: Version
+    reason: Reason
+
+
+class Replaced(Body):
+    certificate_id: GivenId
+    version: Version
+    reason: Reason
+    by_version: Version

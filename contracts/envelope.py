@@ -1,0 +1,89 @@
+"""CloudEvents 1.0 in NATS binary mode: the body is the JSON data, the rest travels in headers.
+
+See the CloudEvents specification and its NATS protocol binding.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from uuid_utils.compat import uuid5, uuid7
+
+from contracts.base import Body
+from contracts.catalogue import TYPE_OF
+
+_NAMESPACE = UUID("6c617572-656c-5000-8000-000000000000")
+MESSAGE_ID = "Nats-Msg-Id"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A message ready to be published."""
+
+    subject: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def id(self) -> str:
+        return self.headers["ce-id"]
+
+
+def new_id() -> str:
+    """A fresh UUID whose order is the order of minting (version 7)."""
+    return str(uuid7())
+
+
+def id_from(*parts: object) -> str:
+    """The same UUID for the same parts, in every process: what makes a repeated message one message."""
+    return str(uuid5(_NAMESPACE, "\x1f".join(str(part) for part in parts)))
+
+
+def new_traceparent() -> str:
+    """The head of a new W3C trace."""
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+
+
+def continued(traceparent: str | None) -> str:
+    """The same trace with a new parent span, or a new trace where there is none to continue."""
+    parts = (traceparent or "").split("-")
+    if len(parts) != 4 or len(parts[1]) != 32:
+        return new_traceparent()
+    return f"00-{parts[1]}-{secrets.token_hex(8)}-{parts[3]}"
+
+
+def wrap(
+    body: Body,
+    school_id: str,
+    *,
+    source: str,
+    message_id: str | None = None,
+    traceparent: str | None = None,
+    now: datetime | None = None,
+) -> Envelope:
+    """The body as a message on its subject. `source` is who says it (`/laurel/progression`)."""
+    message = TYPE_OF[type(body)]
+    identity = message_id or new_id()
+    return Envelope(
+        subject=message.subject(school_id),
+        headers={
+            "ce-specversion": "1.0",
+            "ce-id": identity,
+            "ce-source": source,
+            "ce-type": message.type,
+            "ce-time": (now or datetime.now(UTC)).isoformat().replace("+00:00", "Z"),
+            "content-type": "application/json",
+            "traceparent": continued(traceparent),
+            MESSAGE_ID: identity,
+        },
+        body=body.json_bytes(),
+    )
+
+
+def identity_of(headers: Mapping[str, str], *, otherwise: str) -> str:
+    """A message's `ce-id`; without one its `Nats-Msg-Id`; without either `otherwise`."""
+    return headers.get("ce-id") or headers.get(MESSAGE_ID) or otherwise

@@ -1,0 +1,336 @@
+"""Questions that a staff screen, or a service, may ask: request/reply, JSON both ways.
+
+The subject is `<service>.query.<name>.v1.<school_id>`; the answer is the reply's body, or
+`{"error": {"code", "message"}}`. `rendering.query.pdf` answers with the PDF's bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from contracts.base import (
+    Body,
+    CertificateKind,
+    EmailPolicy,
+    GivenId,
+    Instant,
+    LocalDate,
+    MarkValue,
+    SkillKind,
+    Version,
+)
+from contracts.certificates import LayoutRef, Pdf
+from contracts.commands import RefusalReason
+from contracts.rendering import FailureReason, LayoutPublished
+from contracts.roster import Guardian, Venue
+
+
+class QueryError(Body):
+    code: str
+    message: str
+
+
+class Everything(Body):
+    """A question without conditions."""
+
+
+# --- what the answers are made of
+
+
+class StudentRef(Body):
+    student_id: GivenId
+    family_id: GivenId
+    name: str
+    """As it is printed: the preferred name if there is one, and the family name."""
+    class_name: str | None = None
+    venue_id: GivenId | None = None
+    venue_name: str | None = None
+
+
+class LevelRef(Body):
+    level_id: GivenId
+    name: str
+
+
+class TeacherRef(Body):
+    teacher_id: GivenId
+    name: str
+
+
+class Blocked(Body):
+    """Why a pending certificate cannot be issued yet, and what to do."""
+
+    code: str
+    message: str
+
+
+class PendingLayout(Body):
+    layout_id: GivenId
+    layout_version: Version
+    name: str
+    shows_notes: bool
+    notes_max_length: int | None = None
+
+
+# --- progression.query.summary
+
+
+class Summary(Body):
+    """The counts of the "Certificates & Levels" box."""
+
+    level_progressions: int
+    certificates_to_issue: int
+    blocked: int
+
+
+# --- progression.query.pending
+
+
+class AskPending(Body):
+    venue_id: GivenId | None = None
+    class_name: str | None = None
+    level_id: GivenId | None = None
+    teacher_id: GivenId | None = None
+    student_id: GivenId | None = None
+
+
+class PendingCertificate(Body):
+    progression_id: str
+    student: StudentRef
+    level: LevelRef
+    teacher: TeacherRef
+    completed_on: LocalDate
+    since: Instant
+    layout: PendingLayout | None = None
+    blocked: Blocked | None = None
+
+
+class PendingLevelChange(Body):
+    progression_id: str
+    student: StudentRef
+    level: LevelRef
+    to_level: LevelRef
+    since: Instant
+    blocked: Blocked | None = None
+
+
+class Pending(Body):
+    certificates: tuple[PendingCertificate, ...]
+    level_changes: tuple[PendingLevelChange, ...]
+
+
+# --- progression.query.student, students, classes, class, teachers, school
+
+
+class AskStudent(Body):
+    student_id: GivenId
+
+
+class AskStudents(Body):
+    search: str | None = None
+    class_name: str | None = None
+    venue_id: GivenId | None = None
+
+
+class SkillProgress(Body):
+    skill_id: GivenId
+    name: str
+    kind: SkillKind
+    value: MarkValue | None = None
+    """Null until it was marked."""
+
+
+class StudentProgress(Body):
+    """A student with the skills of the level that they are in."""
+
+    student: StudentRef
+    level: LevelRef | None = None
+    skills: tuple[SkillProgress, ...]
+    completed: bool
+    """Every skill of the level is mastered."""
+
+
+class CertificateSummary(Body):
+    certificate_id: GivenId
+    version: Version
+    number: str
+    kind: CertificateKind
+    title: str
+    issued_on: LocalDate
+    state: Literal["issuing", "issued", "failed", "withdrawn", "replaced"]
+    reason: FailureReason | None = None
+
+
+class StudentPage(Body):
+    progress: StudentProgress
+    family_name: str
+    guardians: tuple[str, ...]
+    """The names of those who get the mail."""
+    certificates: tuple[CertificateSummary, ...]
+    """Newest first."""
+    pending: Pending
+
+
+class Students(Body):
+    students: tuple[StudentRef, ...]
+
+
+class SchoolClass(Body):
+    class_name: str
+    venue_id: GivenId | None = None
+    venue_name: str | None = None
+    students: int
+
+
+class Classes(Body):
+    classes: tuple[SchoolClass, ...]
+
+
+class AskClass(Body):
+    class_name: str
+    venue_id: GivenId | None = None
+
+
+class ClassProgress(Body):
+    class_name: str
+    venue_name: str | None = None
+    today: LocalDate
+    """The date at the class's venue."""
+    students: tuple[StudentProgress, ...]
+
+
+class Teachers(Body):
+    teachers: tuple[TeacherRef, ...]
+
+
+class School(Body):
+    name: str
+    time_zone: str
+    locale: str
+    venues: tuple[Venue, ...]
+
+
+# --- progression.query.certificate, run, runs, command, guardians
+
+
+class AskCertificate(Body):
+    certificate_id: GivenId
+
+
+class CertificateVersion(Body):
+    version: Version
+    state: Literal["issuing", "issued", "failed", "withdrawn", "replaced"]
+    recipient_name: str
+    title: str
+    notes: str | None = None
+    teacher: TeacherRef
+    issued_on: LocalDate
+    layout: LayoutRef
+    pdf: Pdf | None = None
+    reason: FailureReason | None = None
+
+
+class Certificate(Body):
+    """The register's entry: the newest version first."""
+
+    certificate_id: GivenId
+    number: str
+    kind: CertificateKind
+    student_id: GivenId
+    family_id: GivenId
+    level: LevelRef | None = None
+    verify_url: str
+    run_id: GivenId | None = None
+    email: EmailPolicy
+    send_after: Instant | None = None
+    mailed_together: tuple[GivenId, ...]
+    """Those of the same family and run that share one mail, itself among them; none failed or withdrawn."""
+    school_name: str
+    locale: str
+    versions: tuple[CertificateVersion, ...]
+
+
+class AskRun(Body):
+    run_id: GivenId
+
+
+class RunCertificate(Body):
+    certificate_id: GivenId
+    version: Version
+    student: StudentRef
+    title: str
+    number: str
+    state: Literal["issuing", "issued", "failed", "withdrawn", "replaced"]
+    reason: FailureReason | None = None
+
+
+class RunLevelChange(Body):
+    progression_id: str
+    student: StudentRef
+    level: LevelRef
+    to_level: LevelRef
+
+
+class Run(Body):
+    run_id: GivenId
+    requested_by: str
+    requested_at: Instant
+    issue_date: LocalDate | None = None
+    email: EmailPolicy
+    send_after: Instant | None = None
+    certificates: tuple[RunCertificate, ...]
+    level_changes: tuple[RunLevelChange, ...]
+
+
+class RunSummary(Body):
+    run_id: GivenId
+    requested_by: str
+    requested_at: Instant
+    certificates: int
+    issued: int
+    failed: int
+    level_changes: int
+
+
+class Runs(Body):
+    runs: tuple[RunSummary, ...]
+    """The last 50, newest first."""
+
+
+class AskCommand(Body):
+    command_id: Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class CommandOutcome(Body):
+    """`unknown`: not handled yet (or never sent)."""
+
+    state: Literal["unknown", "accepted", "refused"]
+    reasons: tuple[RefusalReason, ...] = ()
+
+
+class AskGuardians(Body):
+    family_id: GivenId
+
+
+class Guardians(Body):
+    family_id: GivenId
+    guardians: tuple[Guardian, ...]
+
+
+# --- rendering.query.layouts, pdf
+
+
+class Layouts(Body):
+    layouts: tuple[LayoutPublished, ...]
+    """The newest version of each."""
+
+
+class AskPdf(Body):
+    certificate_id: GivenId
+    version: Version
+
+
+class PdfBytes(Body):
+    """The reply is no JSON but the PDF itself; this stands for it in the table of queries."""

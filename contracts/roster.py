@@ -1,0 +1,81 @@
+"""Commands that tell progression who is at the school, and what they learn."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import model_validator
+
+from contracts.base import Body, EmailAddress, GivenId, Locale, Name, SkillKind, TimeZone
+
+
+class Venue(Body):
+    venue_id: GivenId
+    name: Name
+    time_zone: TimeZone
+
+
+class PutSchool(Body):
+    """The school itself, with its venues. Putting it again replaces name, zone, locale and venues."""
+
+    name: Name
+    time_zone: TimeZone
+    locale: Locale | None = None
+    venues: tuple[Venue, ...] = ()
+
+
+class Guardian(Body):
+    """An adult of a family: the one who gets the mail."""
+
+    guardian_id: GivenId
+    name: Name
+    email: EmailAddress
+    locale: Locale | None = None
+
+
+class PutFamily(Body):
+    family_id: GivenId
+    name: Name
+    guardians: tuple[Guardian, ...]
+
+
+class PutTeacher(Body):
+    teacher_id: GivenId
+    name: Name
+
+
+class PutStudent(Body):
+    student_id: GivenId
+    family_id: GivenId
+    given_name: Name
+    family_name: Name
+    preferred_name: Name | None = None
+    level_id: GivenId | None = None
+    class_name: Name | None = None
+    venue_id: GivenId | None = None
+
+
+class Skill(Body):
+    skill_id: GivenId
+    name: Name
+    kind: SkillKind
+
+
+class PutLevel(Body):
+    """A level of the ladder with all its skills, in their order."""
+
+    level_id: GivenId
+    name: Name
+    position: int
+    next_level_id: GivenId | None = None
+    layout_id: GivenId | None = None
+    auto_issue: bool = False
+    skills: tuple[Skill, ...]
+
+    @model_validator(mode="after")
+    def _skills_are_told_apart(self) -> Self:
+        if len({skill.skill_id for skill in self.skills}) < len(self.skills):
+            raise ValueError("two skills of a level may not share a skill_id")
+        if self.next_level_id == self.level_id:
+            raise ValueError("a level cannot be its own next level")
+        return self

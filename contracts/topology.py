@@ -1,0 +1,84 @@
+"""Streams and durables, as data. `services.kit.provision` is the one place that makes them so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+DAY = 24 * 60 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    name: str
+    subjects: tuple[str, ...]
+    retention: Literal["workqueue", "limits"]
+    max_age_s: int = 0
+    """0: kept until acknowledged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Durable:
+    """A consumer that outlives its processes. Every process of the service pulls from the same one."""
+
+    service: str
+    purpose: str
+    stream: str
+    subjects: tuple[str, ...]
+    ack_wait_s: float = 30.0
+    max_ack_pending: int = 1000
+
+    @property
+    def name(self) -> str:
+        return f"{self.service}-{self.purpose}"
+
+
+# Not `*.cmd.>`: that would overlap the broker's own `$JS.>`, which it refuses for a stream that acknowledges.
+COMMANDS = Stream("COMMANDS", ("roster.cmd.>", "progress.cmd.>", "certificates.cmd.>"), "workqueue")
+EVENTS = Stream("EVENTS", ("certificates.evt.>", "progress.evt.>", "commands.evt.>"), "limits", 30 * DAY)
+INTERNAL = Stream("INTERNAL", ("rendering.evt.>", "portal.evt.>", "notification.evt.>"), "limits", 7 * DAY)
+DEAD_LETTERS = Stream("DEAD_LETTERS", ("dead.>",), "limits", 30 * DAY)
+
+STREAMS = (COMMANDS, EVENTS, INTERNAL, DEAD_LETTERS)
+
+# One durable for all that progression is told, so that a student put and then marked is known when the mark is read.
+PROGRESSION_COMMANDS = Durable(
+    "progression",
+    "commands",
+    COMMANDS.name,
+    (
+        "roster.cmd.>",
+        "progress.cmd.>",
+        "certificates.cmd.start_generation.>",
+        "certificates.cmd.issue_ad_hoc.>",
+        "certificates.cmd.withdraw.>",
+        "certificates.cmd.reissue.>",
+    ),
+)
+PROGRESSION_RENDERINGS = Durable("progression", "renderings", INTERNAL.name, ("rendering.evt.>",))
+RENDERING_ISSUE = Durable("rendering", "issue", COMMANDS.name, ("certificates.cmd.issue.>",))
+PORTAL_CERTIFICATES = Durable("portal", "certificates", EVENTS.name, ("certificates.evt.>",))
+NOTIFICATION_PUBLISHED = Durable("notification", "published", INTERNAL.name, ("portal.evt.published.>",))
+NOTIFICATION_CORRECTIONS = Durable(
+    "notification",
+    "corrections",
+    EVENTS.name,
+    ("certificates.evt.withdrawn.>", "certificates.evt.replaced.>"),
+)
+
+DURABLES = (
+    PROGRESSION_COMMANDS,
+    PROGRESSION_RENDERINGS,
+    RENDERING_ISSUE,
+    PORTAL_CERTIFICATES,
+    NOTIFICATION_PUBLISHED,
+    NOTIFICATION_CORRECTIONS,
+)
+
+
+def stream_of(subject: str) -> Stream:
+    """The stream that keeps this subject. KeyError where none does."""
+    for stream in STREAMS:
+        if any(subject.startswith(pattern.removesuffix(">")) for pattern in stream.subjects):
+            return stream
+    raise KeyError(subject)

@@ -1,0 +1,1 @@
+"""Everything that runs Laurel: the embedded stack, the demo, the command line."""

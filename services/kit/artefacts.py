@@ -1,0 +1,69 @@
+"""The artefact store: PDFs and layouts by key, in a local folder or in any S3."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import obstore
+from obstore.exceptions import AlreadyExistsError
+from obstore.store import LocalStore, ObjectStore, S3Store, from_url
+
+
+class ArtefactMissing(Exception):
+    """Nothing is stored under this key."""
+
+
+class Artefacts:
+    """Bytes by key. Keys use `/`; a stored object is read whole."""
+
+    name = "artefacts"
+
+    def __init__(self, url: str) -> None:
+        """`file:///folder` (made when missing) or what `obstore` understands, such as `s3://bucket/prefix`."""
+        self._store = _open(url)
+
+    async def start(self) -> None:
+        return None
+
+    async def stop(self) -> None:
+        return None
+
+    async def ready(self) -> bool:
+        await obstore.list_with_delimiter_async(self._store, None)
+        return True
+
+    async def put(self, key: str, content: bytes) -> None:
+        await obstore.put_async(self._store, key, content)
+
+    async def put_new(self, key: str, content: bytes) -> bool:
+        """False when the key is taken: of several writers exactly one wins."""
+        try:
+            await obstore.put_async(self._store, key, content, mode="create")
+        except AlreadyExistsError:
+            return False
+        return True
+
+    async def get(self, key: str) -> bytes:
+        """The bytes; ArtefactMissing where there are none."""
+        try:
+            found = await obstore.get_async(self._store, key)
+        except FileNotFoundError as error:
+            raise ArtefactMissing(key) from error
+        return bytes(await found.bytes_async())
+
+    async def keys(self, prefix: str) -> list[str]:
+        """All keys below the prefix, sorted."""
+        found: list[str] = []
+        async for chunk in obstore.list(self._store, prefix=prefix):
+            found.extend(entry["path"] for entry in chunk)
+        return sorted(found)
+
+
+def _open(url: str) -> ObjectStore:
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        return LocalStore(Path(unquote(parts.path)), mkdir=True, automatic_cleanup=False)
+    if parts.scheme == "s3":
+        return S3Store.from_url(url)
+    return from_url(url)

@@ -1,0 +1,234 @@
+"""The connection to NATS: publish, ask, answer. How messages are consumed is in `delivery`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import nats.errors
+from faststream.middlewares import AckPolicy
+from faststream.nats import JStream, NatsBroker, NatsResponse, PullSub
+from faststream.nats.message import NatsMessage
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
+from pydantic import ValidationError
+
+from contracts.base import Body
+from contracts.catalogue import PDF, QueryType, school_of
+from contracts.envelope import Envelope
+from contracts.queries import AskPdf, QueryError
+from contracts.topology import Durable, stream_of
+from services.kit.delivery import Delivery, Handler, Incoming
+from services.kit.telemetry import Metrics, get_logger
+
+Request = TypeVar("Request", bound=Body)
+Reply = TypeVar("Reply", bound=Body)
+
+PUBLISH_TIMEOUT_S = 5.0
+ASK_TIMEOUT_S = 5.0
+CONNECT_PATIENCE_S = 60.0
+JSON_HEADERS = {"content-type": "application/json"}
+PDF_HEADERS = {"content-type": "application/pdf"}
+
+
+class QueryRefused(Exception):
+    """The answer to a query is that there is none: `code` for programs, the text for people."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class NobodyAnswered(Exception):
+    """The service that knows is not there, or too slow."""
+
+
+class Bus:
+    """One service's connection to the broker, and the subscriptions that it declared."""
+
+    name = "nats"
+
+    def __init__(self, service: str, url: str, metrics: Metrics) -> None:
+        self.service = service
+        self.metrics = metrics
+        # Replies of one service are no other's business: each has an inbox that only its credential may read.
+        self._inbox = f"_INBOX_{service}"
+        self._durables: list[Durable] = []
+        self.broker = NatsBroker(
+            servers=[url],
+            name=f"laurel-{service}",
+            inbox_prefix=self._inbox,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=1,
+            connect_timeout=5,
+            error_cb=_log_error,
+            apply_types=False,
+            decoder=_whole_message,
+            middlewares=[Delivery.as_middleware(self)],
+            # What is logged here is a fault of the plumbing itself; handlers' errors are logged in `delivery`.
+            logger=logging.getLogger("faststream"),
+            log_level=logging.DEBUG,
+            graceful_timeout=20.0,
+        )
+
+    # --- life
+
+    async def start(self) -> None:
+        """Connected, as soon as the broker answers: it may be starting too."""
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + CONNECT_PATIENCE_S
+        while True:
+            try:
+                await self.broker.connect()
+                return
+            except (OSError, nats.errors.Error) as error:
+                if loop.time() > give_up_at:
+                    raise
+                get_logger().warning("broker_not_there_yet", error=type(error).__name__)
+                await asyncio.sleep(0.5)
+
+    async def stop(self) -> None:
+        await self.broker.stop()
+
+    async def ready(self) -> bool:
+        return self.client.is_connected
+
+    @property
+    def client(self) -> Client:
+        client = self.broker.config.connection_state.connection
+        assert isinstance(client, Client)
+        return client
+
+    @property
+    def jetstream(self) -> JetStreamContext:
+        stream: JetStreamContext = self.broker.config.connection_state.stream
+        return stream
+
+    # --- publish
+
+    async def publish(self, envelope: Envelope) -> None:
+        """Published, and acknowledged by the stream that keeps the subject."""
+        await self.jetstream.publish(
+            envelope.subject,
+            envelope.body,
+            headers=envelope.headers,
+            stream=stream_of(envelope.subject).name,
+            timeout=PUBLISH_TIMEOUT_S,
+        )
+
+    # --- consume
+
+    def consume(self, durable: Durable, handler: Handler, *, workers: int = 1) -> None:
+        """Give each message of the durable to `handler`, `workers` at a time; one worker keeps their order."""
+        self._durables.append(durable)
+
+        async def deliver(message: NatsMessage) -> None:
+            await handler(Incoming.of(message.raw_message))
+
+        for _ in range(workers):
+            # Subscribers of one worker each leave nothing stranded when they stop; one with many workers does.
+            self.broker.subscriber(
+                durable.subjects[0],
+                durable=durable.name,
+                stream=JStream(durable.stream, declare=False),
+                pull_sub=PullSub(batch_size=1, timeout=5.0),
+                ack_policy=AckPolicy.MANUAL,
+                inbox_prefix=f"{self._inbox}.".encode(),
+                no_reply=True,
+            )(deliver)
+
+    @property
+    def durables(self) -> tuple[Durable, ...]:
+        return tuple(self._durables)
+
+    # --- ask and answer
+
+    async def ask(self, query: QueryType[Request, Reply], school_id: str, request: Request) -> Reply:
+        """The answer. QueryRefused with the answerer's reason; NobodyAnswered when there is none in time."""
+        return query.reply.model_validate_json(await self._request(query, school_id, request))
+
+    async def ask_pdf(self, school_id: str, request: AskPdf) -> bytes:
+        """The bytes of a certificate's PDF; errors as `ask`."""
+        return await self._request(PDF, school_id, request)
+
+    async def _request(self, query: QueryType[Any, Any], school_id: str, request: Body) -> bytes:
+        subject = query.subject(school_id)
+        try:
+            reply = await self.client.request(subject, request.json_bytes(), timeout=ASK_TIMEOUT_S)
+        except nats.errors.Error as error:
+            raise NobodyAnswered(f"{query.service} did not answer {query.name}") from error
+        if reply.data.startswith(b'{"error":'):
+            problem = QueryError.model_validate_json(reply.data[len(b'{"error":') : -1])
+            raise QueryRefused(problem.code, problem.message)
+        return reply.data
+
+    def answer(
+        self, query: QueryType[Request, Reply], answerer: Callable[[str, Request], Awaitable[Reply | bytes]]
+    ) -> None:
+        """Answer a query with `answerer(school_id, request)`, which may raise QueryRefused."""
+
+        async def reply(message: NatsMessage) -> NatsResponse:
+            try:
+                request = query.request.model_validate_json(message.raw_message.data or b"{}")
+                found = await answerer(school_of(message.raw_message.subject), request)
+            except ValidationError as error:
+                return _problem("unreadable", f"The question cannot be read: {error.errors()[0]['msg']}.")
+            except QueryRefused as refusal:
+                return _problem(refusal.code, str(refusal))
+            except Exception:
+                get_logger().exception("query_failed", query=query.stem)
+                return _problem("internal", f"{query.service} could not answer; try again.")
+            if isinstance(found, bytes):
+                return NatsResponse(found, headers=PDF_HEADERS)
+            return NatsResponse(found.json_bytes(), headers=JSON_HEADERS)
+
+        self.broker.subscriber(f"{query.stem}.*", queue=query.service, max_workers=16)(reply)
+
+
+class Consumers:
+    """The bus's subscriptions as a part of their own: started last, stopped first."""
+
+    name = "consumers"
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    async def start(self) -> None:
+        await self._topology_is_there()
+        await self._bus.broker.start()
+
+    async def stop(self) -> None:
+        """Finish what is in hand; take nothing new."""
+        await asyncio.gather(*(subscriber.stop() for subscriber in self._bus.broker.subscribers))
+
+    async def ready(self) -> bool:
+        return all(getattr(subscriber, "running", True) for subscriber in self._bus.broker.subscribers)
+
+    async def _topology_is_there(self) -> None:
+        """Wait for the durables: progression provisions them, and may be starting too."""
+        for durable in self._bus.durables:
+            while True:
+                try:
+                    await self._bus.jetstream.consumer_info(durable.stream, durable.name, timeout=2)
+                    break
+                except (NotFoundError, nats.errors.Error):
+                    get_logger().info("waiting_for_durable", durable=durable.name)
+                    await asyncio.sleep(0.3)
+
+
+def _problem(code: str, message: str) -> NatsResponse:
+    error = QueryError(code=code, message=message).model_dump_json()
+    return NatsResponse(f'{{"error":{error}}}'.encode(), headers=JSON_HEADERS)
+
+
+async def _whole_message(message: NatsMessage) -> NatsMessage:
+    """Handlers get the message as it came, so that a body that cannot be read is theirs to refuse."""
+    return message
+
+
+async def _log_error(error: Exception) -> None:
+    # A publish that is not allowed looks like a time-out to the caller: the reason is told here only.
+    get_logger().warning("broker_error", error=str(error) or type(error).__name__)

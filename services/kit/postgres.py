@@ -1,0 +1,113 @@
+"""The pool, the migrations and the named SQL of one service's schema."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import TypeAlias
+
+import aiosql
+import asyncpg
+from aiosql.queries import Queries
+from asyncpg.pool import PoolConnectionProxy
+
+from services.kit.telemetry import get_logger
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+
+CONNECT_PATIENCE_S = 60.0
+MIGRATION_LOCK = 7_265_001
+
+
+def load_queries(package: str) -> Queries:
+    """The named statements of a package's `queries.sql`."""
+    queries: Queries = aiosql.from_str(files(package).joinpath("queries.sql").read_text(), "asyncpg")
+    return queries
+
+
+class Database:
+    """A connection pool on the service's own schema, migrated when it starts.
+
+    Migrations are `NNNN_what_it_does.sql` files, run in order and once each: the kit's, then the service's.
+    """
+
+    name = "postgres"
+
+    def __init__(self, url: str, schema: str, *, pool_size: int = 10) -> None:
+        """`schema` is the service's name too: its migrations lie in `services/<name>/migrations`."""
+        self._url = url
+        self._schema = schema
+        self._pool_size = pool_size
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+
+    @property
+    def pool(self) -> asyncpg.Pool[asyncpg.Record]:
+        if self._pool is None:
+            raise RuntimeError("the database is not started")
+        return self._pool
+
+    async def start(self) -> None:
+        self._pool = await self._connect()
+        await self._migrate()
+
+    async def stop(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+
+    async def ready(self) -> bool:
+        return bool(await self.pool.fetchval("SELECT true", timeout=2))
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A connection in a transaction of its own."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            yield connection
+
+    async def _connect(self) -> asyncpg.Pool[asyncpg.Record]:
+        """A pool, as soon as Postgres answers: it may be starting too."""
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + CONNECT_PATIENCE_S
+        while True:
+            try:
+                return await asyncpg.create_pool(
+                    self._url,
+                    min_size=1,
+                    max_size=self._pool_size,
+                    command_timeout=30,
+                    init=_speak_json,
+                    server_settings={"search_path": self._schema, "timezone": "UTC"},
+                )
+            except (OSError, asyncpg.CannotConnectNowError, asyncpg.InvalidPasswordError) as error:
+                if loop.time() > give_up_at:
+                    raise
+                get_logger().warning("postgres_not_there_yet", error=type(error).__name__)
+                await asyncio.sleep(0.5)
+
+    async def _migrate(self) -> None:
+        async with self.transaction() as connection:
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK)
+            await connection.execute(
+                "CREATE TABLE IF NOT EXISTS schema_migration"
+                " (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
+            )
+            applied = {row["name"] for row in await connection.fetch("SELECT name FROM schema_migration")}
+            for package in ("services.kit.migrations", f"services.{self._schema}.migrations"):
+                for migration in _in_order(files(package)):
+                    name = f"{package.split('.')[1]}/{migration.name}"
+                    if name not in applied:
+                        await connection.execute(migration.read_text())
+                        await connection.execute("INSERT INTO schema_migration (name) VALUES ($1)", name)
+                        get_logger().info("migrated", migration=name)
+
+
+def _in_order(folder: Traversable) -> list[Traversable]:
+    return sorted((entry for entry in folder.iterdir() if entry.name.endswith(".sql")), key=lambda entry: entry.name)
+
+
+async def _speak_json(connection: Connection) -> None:
+    await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")

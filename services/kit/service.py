@@ -1,0 +1,95 @@
+"""A service as an ASGI app: its parts started in order and stopped in reverse, with health and metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Protocol
+
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from services.kit.settings import ServiceSettings
+from services.kit.telemetry import Metrics, configure_logging, get_logger
+
+READY_TIMEOUT_S = 3.0
+
+
+class Part(Protocol):
+    """Something that runs as long as the service does."""
+
+    name: str
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def ready(self) -> bool: ...
+
+
+def build_service(
+    metrics: Metrics,
+    parts: Sequence[Part],
+    routes: Sequence[BaseRoute] = (),
+    middleware: Sequence[Middleware] = (),
+) -> Starlette:
+    """The service's app: its own routes, `/healthz`, `/readyz` and `/metrics`."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as running:
+            for part in parts:
+                await part.start()
+                running.push_async_callback(part.stop)
+            get_logger().info("started")
+            yield
+            get_logger().info("stopping")
+
+    async def healthz(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def readyz(_: Request) -> Response:
+        states = await asyncio.gather(*(_is_ready(part) for part in parts))
+        report = {part.name: state for part, state in zip(parts, states, strict=True)}
+        return JSONResponse(report, status_code=200 if all(states) else 503)
+
+    async def show_metrics(_: Request) -> Response:
+        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    plumbing = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", show_metrics)]
+    return Starlette(routes=[*plumbing, *routes], middleware=list(middleware), lifespan=lifespan)
+
+
+async def _is_ready(part: Part) -> bool:
+    try:
+        return await asyncio.wait_for(part.ready(), READY_TIMEOUT_S)
+    except Exception:
+        return False
+
+
+def run_service(name: str, app: Starlette, settings: ServiceSettings) -> None:
+    """Serve until SIGTERM or SIGINT, finish or hand back what is in hand, and exit 0."""
+    configure_logging(name, settings.log_format, settings.log_level)
+    # uvicorn stops gracefully at the signal, then raises it again; by then there is nothing left to do.
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, lambda *_: None)
+    config = uvicorn.Config(
+        app,
+        host=settings.http_host,
+        port=settings.http_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+    server = uvicorn.Server(config)
+    server.run()
+    if not server.started:
+        raise SystemExit(1)

@@ -1,0 +1,83 @@
+"""Real servers for the tests: one Postgres a session, one NATS a test (it starts in 30 ms)."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from contracts.catalogue import SCHOOL
+from contracts.permissions import PROVISIONER, SERVICES
+from deploy.embedded.nats import NatsServer
+from deploy.embedded.postgres import SCHEMAS, PostgresServer, bootstrap, create_database, quoted
+from deploy.embedded.process import free_port
+from services.kit.broker import Bus
+from services.kit.provision import provision
+from services.kit.telemetry import Metrics
+from tests.school import SCHOOL_ID, SchoolSystem
+
+PASSWORDS = {user: secrets.token_hex(8) for user in (*SERVICES, SCHOOL)}
+_database_names = (f"test_{n}" for n in itertools.count())
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    server = PostgresServer(tmp_path_factory.mktemp("postgres"), free_port(), secrets.token_hex(8), durable=False)
+    server.start()
+    asyncio.run(create_database(server))
+    asyncio.run(bootstrap(server.url(), {role: PASSWORDS[role] for role in SCHEMAS}))
+    yield server
+    server.stop()
+
+
+class TestDatabase:
+    """A database of the test's own, with the roles and schemas and nothing in them."""
+
+    __test__ = False
+
+    def __init__(self, server: PostgresServer, name: str) -> None:
+        self._server = server
+        self.name = name
+
+    def url(self, role: str) -> str:
+        return self._server.url(role, PASSWORDS[role], self.name)
+
+
+@pytest.fixture
+async def database(postgres: PostgresServer) -> AsyncIterator[TestDatabase]:
+    name = next(_database_names)
+    admin = await asyncpg.connect(postgres.url(database="postgres"))
+    try:
+        await admin.execute(f"CREATE DATABASE {quoted(name)} TEMPLATE laurel")
+        for role in SCHEMAS:
+            await admin.execute(f"GRANT CONNECT ON DATABASE {quoted(name)} TO {quoted(role)}")
+        yield TestDatabase(postgres, name)
+        await admin.execute(f"DROP DATABASE {quoted(name)} WITH (FORCE)")
+    finally:
+        await admin.close()
+
+
+@pytest.fixture
+async def nats_server(tmp_path: Path) -> AsyncIterator[NatsServer]:
+    """A broker of the test's own, with all streams, durables and permissions."""
+    server = NatsServer(tmp_path / "nats", free_port(), PASSWORDS, SCHOOL_ID)
+    server.start()
+    bus = Bus(PROVISIONER, server.url(PROVISIONER), Metrics())
+    await bus.start()
+    await provision(bus.jetstream)
+    await bus.stop()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def school(nats_server: NatsServer) -> AsyncIterator[SchoolSystem]:
+    """The school's own system: a bare NATS client with the school's credential."""
+    system = await SchoolSystem.connect(nats_server.url(SCHOOL))
+    yield system
+    await system.close()
