@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Self, TypeVar
 
 from pydantic import model_validator
 
 from contracts.base import Body, EmailAddress, GivenId, Locale, Name, SkillKind, TimeZone
+
+Told = TypeVar("Told", bound=Body)
 
 
 class Venue(Body):
@@ -23,6 +25,10 @@ class PutSchool(Body):
     locale: Locale | None = None
     venues: tuple[Venue, ...] = ()
 
+    @model_validator(mode="after")
+    def _venues_are_told_apart(self) -> Self:
+        return _told_apart(self, "venue_id", [venue.venue_id for venue in self.venues])
+
 
 class Guardian(Body):
     """An adult of a family: the one who gets the mail."""
@@ -37,6 +43,10 @@ class PutFamily(Body):
     family_id: GivenId
     name: Name
     guardians: tuple[Guardian, ...]
+
+    @model_validator(mode="after")
+    def _guardians_are_told_apart(self) -> Self:
+        return _told_apart(self, "guardian_id", [guardian.guardian_id for guardian in self.guardians])
 
 
 class PutTeacher(Body):
@@ -74,8 +84,12 @@ class PutLevel(Body):
 
     @model_validator(mode="after")
     def _skills_are_told_apart(self) -> Self:
-        if len({skill.skill_id for skill in self.skills}) < len(self.skills):
-            raise ValueError("two skills of a level may not share a skill_id")
         if self.next_level_id == self.level_id:
             raise ValueError("a level cannot be its own next level")
-        return self
+        return _told_apart(self, "skill_id", [skill.skill_id for skill in self.skills])
+
+
+def _told_apart(body: Told, what: str, ids: list[str]) -> Told:
+    if len(set(ids)) < len(ids):
+        raise ValueError(f"the same {what} is given twice")
+    return body

@@ -19,6 +19,8 @@ MAX_PAYLOAD = 8 * 1024 * 1024
 
 
 class NatsServer:
+    name = "NATS"
+
     def __init__(self, home: Path, port: int, passwords: Mapping[str, str], school_id: str) -> None:
         """`passwords` by user: the services' names and `school`. State, log and configuration lie in `home`."""
         self.home = home

@@ -35,6 +35,8 @@ SCHEMAS = ("progression", "notification", "portal", "staff")
 
 
 class PostgresServer:
+    name = "Postgres"
+
     def __init__(self, home: Path, port: int, password: str, *, durable: bool = True) -> None:
         """`durable=False` gives up safety at a crash for speed: for tests that do not crash it."""
         self.home = home
@@ -74,7 +76,10 @@ class PostgresServer:
 
     def _initialise(self) -> None:
         self.data.mkdir(mode=0o700, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=self.home, prefix="pw-") as password_file:
+        with (
+            tempfile.NamedTemporaryFile("w", dir=self.home, prefix="pw-") as password_file,
+            self.log.open("ab") as log,
+        ):
             password_file.write(self._password)
             password_file.flush()
             if os.geteuid() == 0:
@@ -95,7 +100,7 @@ class PostgresServer:
                     ]
                 ),
                 check=True,
-                stdout=self.log.open("ab"),
+                stdout=log,
                 stderr=subprocess.STDOUT,
             )
 

@@ -69,8 +69,7 @@ class Bus:
             decoder=_whole_message,
             middlewares=[Delivery.as_middleware(self)],
             # What is logged here is a fault of the plumbing itself; handlers' errors are logged in `delivery`.
-            logger=logging.getLogger("faststream"),
-            log_level=logging.DEBUG,
+            logger=_quiet_logger(),
             graceful_timeout=20.0,
         )
 
@@ -222,6 +221,12 @@ class Consumers:
 def _problem(code: str, message: str) -> NatsResponse:
     error = QueryError(code=code, message=message).model_dump_json()
     return NatsResponse(f'{{"error":{error}}}'.encode(), headers=JSON_HEADERS)
+
+
+def _quiet_logger() -> logging.Logger:
+    logger = logging.getLogger("laurel.faststream")
+    logger.setLevel(logging.WARNING)
+    return logger
 
 
 async def _whole_message(message: NatsMessage) -> NatsMessage:

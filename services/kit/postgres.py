@@ -8,11 +8,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import aiosql
 import asyncpg
-from aiosql.queries import Queries
 from asyncpg.pool import PoolConnectionProxy
 
 from services.kit.telemetry import get_logger
@@ -23,10 +22,10 @@ CONNECT_PATIENCE_S = 60.0
 MIGRATION_LOCK = 7_265_001
 
 
-def load_queries(package: str) -> Queries:
-    """The named statements of a package's `queries.sql`."""
-    queries: Queries = aiosql.from_str(files(package).joinpath("queries.sql").read_text(), "asyncpg")
-    return queries
+def load_queries(package: str) -> Any:
+    """The named statements of a package's `queries.sql`, each a method that takes a connection and its parameters."""
+    statements = files(package).joinpath("queries.sql").read_text()
+    return aiosql.from_str(statements, "asyncpg", mandatory_parameters=False)
 
 
 class Database:

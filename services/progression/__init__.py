@@ -1,0 +1,1 @@
+"""Roster, curriculum, marks, pending progressions, runs and the register of certificates: the record of truth."""

@@ -1,0 +1,228 @@
+"""What progression answers when it is asked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from contracts import catalogue
+from contracts.queries import (
+    AskCertificate,
+    AskClass,
+    AskCommand,
+    AskGuardians,
+    AskPending,
+    AskRun,
+    AskStudent,
+    AskStudents,
+    Certificate,
+    CertificateSummary,
+    Classes,
+    ClassProgress,
+    CommandOutcome,
+    Everything,
+    Guardians,
+    LevelRef,
+    Pending,
+    Run,
+    RunCertificate,
+    RunLevelChange,
+    Runs,
+    RunSummary,
+    School,
+    SchoolClass,
+    StudentPage,
+    StudentProgress,
+    Students,
+    Summary,
+    TeacherRef,
+    Teachers,
+)
+from contracts.roster import Guardian, Venue
+from services.kit.broker import Bus, QueryRefused
+from services.kit.postgres import Connection, Database
+from services.progression import views
+from services.progression.domain import School as KnownSchool
+from services.progression.domain import local_date
+from services.progression.store import load_school, sql
+
+
+class Answers:
+    """Each method answers one query for one school. QueryRefused where the thing asked about does not exist."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def give_on(self, bus: Bus) -> None:
+        bus.answer(catalogue.SUMMARY, self.summary)
+        bus.answer(catalogue.PENDING, self.pending)
+        bus.answer(catalogue.STUDENT, self.student)
+        bus.answer(catalogue.STUDENTS, self.students)
+        bus.answer(catalogue.CLASSES, self.classes)
+        bus.answer(catalogue.CLASS, self.school_class)
+        bus.answer(catalogue.TEACHERS, self.teachers)
+        bus.answer(catalogue.SCHOOL_ITSELF, self.school)
+        bus.answer(catalogue.CERTIFICATE, self.certificate)
+        bus.answer(catalogue.RUN, self.run)
+        bus.answer(catalogue.RUNS, self.runs)
+        bus.answer(catalogue.COMMAND, self.command)
+        bus.answer(catalogue.GUARDIANS, self.guardians)
+
+    async def summary(self, school_id: str, _: Everything) -> Summary:
+        async with self._database.pool.acquire() as connection:
+            return Summary(**await sql.summary(connection, school_id=school_id))
+
+    async def pending(self, school_id: str, asked: AskPending) -> Pending:
+        async with self._database.pool.acquire() as connection:
+            return await _pending(connection, school_id, asked)
+
+    async def students(self, school_id: str, asked: AskStudents) -> Students:
+        async with self._database.pool.acquire() as connection:
+            rows = await _students(connection, school_id, asked)
+        return Students(students=tuple(views.student_ref(row) for row in rows))
+
+    async def student(self, school_id: str, asked: AskStudent) -> StudentPage:
+        key = {"school_id": school_id, "student_id": asked.student_id}
+        async with self._database.pool.acquire() as connection:
+            rows = await _students(connection, school_id, AskStudents(), student_id=asked.student_id)
+            if not rows:
+                raise QueryRefused("unknown_student", f"There is no student “{asked.student_id}”.")
+            [progress] = await _progress(connection, school_id, rows)
+            guardians = sql.guardians(connection, school_id=school_id, family_id=rows[0]["family_id"])
+            names = [row["name"] async for row in guardians]
+            certificates = [row async for row in sql.certificates_of_student(connection, **key)]
+            pending = await _pending(connection, school_id, AskPending(student_id=asked.student_id))
+        return StudentPage(
+            progress=progress,
+            family_name=rows[0]["family"],
+            guardians=tuple(names),
+            certificates=tuple(CertificateSummary(**views.with_reason(row)) for row in certificates),
+            pending=pending,
+        )
+
+    async def classes(self, school_id: str, _: Everything) -> Classes:
+        async with self._database.pool.acquire() as connection:
+            rows = [row async for row in sql.classes(connection, school_id=school_id)]
+        return Classes(classes=tuple(SchoolClass(**row) for row in rows))
+
+    async def school_class(self, school_id: str, asked: AskClass) -> ClassProgress:
+        async with self._database.pool.acquire() as connection:
+            school = await _known(connection, school_id)
+            wanted = AskStudents(class_name=asked.class_name, venue_id=asked.venue_id)
+            rows = await _students(connection, school_id, wanted)
+            if not rows:
+                raise QueryRefused("unknown_class", f"There is no class “{asked.class_name}”.")
+            venue = await sql.venue(connection, school_id=school_id, venue_id=rows[0]["venue_id"])
+            students = await _progress(connection, school_id, rows)
+        return ClassProgress(
+            class_name=asked.class_name,
+            venue_name=venue["name"] if venue else None,
+            today=local_date(datetime.now(UTC), venue["time_zone"] if venue else school.time_zone),
+            students=tuple(students),
+        )
+
+    async def teachers(self, school_id: str, _: Everything) -> Teachers:
+        async with self._database.pool.acquire() as connection:
+            rows = [row async for row in sql.teachers(connection, school_id=school_id)]
+        return Teachers(teachers=tuple(TeacherRef(**row) for row in rows))
+
+    async def school(self, school_id: str, _: Everything) -> School:
+        async with self._database.pool.acquire() as connection:
+            school = await _known(connection, school_id)
+            venues = [Venue(**row) async for row in sql.venues(connection, school_id=school_id)]
+        return School(name=school.name, time_zone=school.time_zone, locale=school.locale, venues=tuple(venues))
+
+    async def certificate(self, school_id: str, asked: AskCertificate) -> Certificate:
+        key = {"school_id": school_id, "certificate_id": asked.certificate_id}
+        async with self._database.pool.acquire() as connection:
+            school = await _known(connection, school_id)
+            row = await sql.certificate(connection, **key)
+            if row is None:
+                raise QueryRefused("unknown_certificate", f"There is no certificate “{asked.certificate_id}”.")
+            versions = [views.version(version) async for version in sql.certificate_versions(connection, **key)]
+            together = sql.mailed_together(
+                connection, school_id=school_id, run_id=row["run_id"], family_id=row["family_id"]
+            )
+            siblings = [other["certificate_id"] async for other in together]
+        # A correction comes on its own, long after its run: it shares no mail.
+        alone = row["run_id"] is None or len(versions) > 1
+        return views.certificate(row, versions, [asked.certificate_id] if alone else siblings, school)
+
+    async def run(self, school_id: str, asked: AskRun) -> Run:
+        key = {"school_id": school_id, "run_id": asked.run_id}
+        async with self._database.pool.acquire() as connection:
+            row = await sql.run(connection, **key)
+            if row is None:
+                raise QueryRefused("unknown_run", f"There is no run “{asked.run_id}”.")
+            certificates = [row async for row in sql.certificates_of_run(connection, **key)]
+            changes = [row async for row in sql.level_changes_of_run(connection, **key)]
+        return Run(
+            **row,
+            certificates=tuple(
+                RunCertificate(student=views.student_ref(row), **views.with_reason(row)) for row in certificates
+            ),
+            level_changes=tuple(
+                RunLevelChange(
+                    progression_id=row["progression_id"],
+                    student=views.student_ref(row),
+                    level=LevelRef(level_id=row["level_id"], name=row["level_name"]),
+                    to_level=LevelRef(level_id=row["to_level_id"], name=row["to_level_name"]),
+                )
+                for row in changes
+            ),
+        )
+
+    async def runs(self, school_id: str, _: Everything) -> Runs:
+        async with self._database.pool.acquire() as connection:
+            rows = [row async for row in sql.runs(connection, school_id=school_id)]
+        return Runs(runs=tuple(RunSummary(**row) for row in rows))
+
+    async def command(self, school_id: str, asked: AskCommand) -> CommandOutcome:
+        async with self._database.pool.acquire() as connection:
+            row = await sql.command_outcome(connection, school_id=school_id, command_id=asked.command_id)
+        return views.outcome(row)
+
+    async def guardians(self, school_id: str, asked: AskGuardians) -> Guardians:
+        key = {"school_id": school_id, "family_id": asked.family_id}
+        async with self._database.pool.acquire() as connection:
+            if await sql.family(connection, **key) is None:
+                raise QueryRefused("unknown_family", f"There is no family “{asked.family_id}”.")
+            guardians = [Guardian(**row) async for row in sql.guardians(connection, **key)]
+        return Guardians(family_id=asked.family_id, guardians=tuple(guardians))
+
+
+async def _known(connection: Connection, school_id: str) -> KnownSchool:
+    school = await load_school(connection, school_id)
+    if school is None:
+        raise QueryRefused("unknown_school", f"The school “{school_id}” is not known.")
+    return school
+
+
+async def _pending(connection: Connection, school_id: str, asked: AskPending) -> Pending:
+    wanted = {"school_id": school_id, **asked.model_dump()}
+    certificates = [views.pending_certificate(row) async for row in sql.pending_certificates(connection, **wanted)]
+    changes = [views.pending_level_change(row) async for row in sql.pending_level_changes(connection, **wanted)]
+    return Pending(certificates=tuple(certificates), level_changes=tuple(changes))
+
+
+async def _students(
+    connection: Connection, school_id: str, asked: AskStudents, student_id: str | None = None
+) -> list[Any]:
+    rows = sql.students(
+        connection,
+        school_id=school_id,
+        student_id=student_id,
+        class_name=asked.class_name,
+        venue_id=asked.venue_id,
+        search=views.containing(asked.search),
+    )
+    return [row async for row in rows]
+
+
+async def _progress(connection: Connection, school_id: str, students: list[Any]) -> list[StudentProgress]:
+    """The students with the skills of their levels, in one more query for all of them."""
+    ids = [row["student_id"] for row in students]
+    skills: dict[str, list[Any]] = {student_id: [] for student_id in ids}
+    async for skill in sql.skills_with_marks(connection, school_id=school_id, student_ids=ids):
+        skills[skill["student_id"]].append(skill)
+    return [views.progress(row, skills[row["student_id"]]) for row in students]

@@ -1,0 +1,1 @@
+"""Message in, decision, store, message out."""

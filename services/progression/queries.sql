@@ -1,0 +1,455 @@
+-- Commands and their outcomes
+
+-- name: claim_command^
+-- A row comes back to exactly one handler of a command; to a repeated command none does.
+INSERT INTO command (school_id, command_id, type, state, reasons, handled_at)
+VALUES (:school_id, :command_id, :type, 'accepted', '[]', :now)
+ON CONFLICT DO NOTHING
+RETURNING command_id;
+
+-- name: mark_command_refused!
+UPDATE command SET state = 'refused', reasons = :reasons
+WHERE school_id = :school_id AND command_id = :command_id;
+
+-- name: command_outcome^
+SELECT state, reasons FROM command WHERE school_id = :school_id AND command_id = :command_id;
+
+
+-- Roster and curriculum
+
+-- name: school^
+SELECT school_id, name, time_zone, locale FROM school WHERE school_id = :school_id;
+
+-- name: put_school!
+INSERT INTO school (school_id, name, time_zone, locale)
+VALUES (:school_id, :name, :time_zone, :locale)
+ON CONFLICT (school_id) DO UPDATE
+SET name = excluded.name, time_zone = excluded.time_zone, locale = excluded.locale;
+
+-- name: put_venue!
+INSERT INTO venue (school_id, venue_id, name, time_zone)
+VALUES (:school_id, :venue_id, :name, :time_zone)
+ON CONFLICT (school_id, venue_id) DO UPDATE SET name = excluded.name, time_zone = excluded.time_zone;
+
+-- name: drop_other_venues!
+-- A venue that students still go to stays.
+DELETE FROM venue
+WHERE school_id = :school_id AND venue_id <> ALL (:venue_ids)
+    AND NOT EXISTS (
+        SELECT FROM student WHERE student.school_id = venue.school_id AND student.venue_id = venue.venue_id
+    );
+
+-- name: venues
+SELECT venue_id, name, time_zone FROM venue WHERE school_id = :school_id ORDER BY name, venue_id;
+
+-- name: venue^
+SELECT venue_id, name, time_zone FROM venue WHERE school_id = :school_id AND venue_id = :venue_id;
+
+-- name: put_family!
+INSERT INTO family (school_id, family_id, name)
+VALUES (:school_id, :family_id, :name)
+ON CONFLICT (school_id, family_id) DO UPDATE SET name = excluded.name;
+
+-- name: drop_guardians!
+DELETE FROM guardian WHERE school_id = :school_id AND family_id = :family_id;
+
+-- name: add_guardian!
+INSERT INTO guardian (school_id, family_id, guardian_id, position, name, email, locale)
+VALUES (:school_id, :family_id, :guardian_id, :position, :name, :email, :locale);
+
+-- name: guardians
+SELECT guardian_id, name, email, locale FROM guardian
+WHERE school_id = :school_id AND family_id = :family_id
+ORDER BY position;
+
+-- name: family^
+SELECT family_id, name FROM family WHERE school_id = :school_id AND family_id = :family_id;
+
+-- name: put_teacher!
+INSERT INTO teacher (school_id, teacher_id, name)
+VALUES (:school_id, :teacher_id, :name)
+ON CONFLICT (school_id, teacher_id) DO UPDATE SET name = excluded.name;
+
+-- name: teacher^
+SELECT teacher_id, name FROM teacher WHERE school_id = :school_id AND teacher_id = :teacher_id;
+
+-- name: teachers
+SELECT teacher_id, name FROM teacher WHERE school_id = :school_id ORDER BY name, teacher_id;
+
+-- name: put_student!
+INSERT INTO student (
+    school_id, student_id, family_id, given_name, family_name, preferred_name, level_id, class_name, venue_id
+)
+VALUES (
+    :school_id, :student_id, :family_id, :given_name, :family_name, :preferred_name, :level_id, :class_name, :venue_id
+)
+ON CONFLICT (school_id, student_id) DO UPDATE
+SET family_id = excluded.family_id,
+    given_name = excluded.given_name,
+    family_name = excluded.family_name,
+    preferred_name = excluded.preferred_name,
+    level_id = excluded.level_id,
+    class_name = excluded.class_name,
+    venue_id = excluded.venue_id;
+
+-- name: put_level!
+INSERT INTO level (school_id, level_id, name, position, next_level_id, layout_id, auto_issue)
+VALUES (:school_id, :level_id, :name, :position, :next_level_id, :layout_id, :auto_issue)
+ON CONFLICT (school_id, level_id) DO UPDATE
+SET name = excluded.name,
+    position = excluded.position,
+    next_level_id = excluded.next_level_id,
+    layout_id = excluded.layout_id,
+    auto_issue = excluded.auto_issue;
+
+-- name: drop_skills!
+DELETE FROM skill WHERE school_id = :school_id AND level_id = :level_id;
+
+-- name: add_skill!
+INSERT INTO skill (school_id, level_id, skill_id, position, name, kind)
+VALUES (:school_id, :level_id, :skill_id, :position, :name, :kind);
+
+-- name: level^
+SELECT level_id, name, next_level_id, layout_id, auto_issue FROM level
+WHERE school_id = :school_id AND level_id = :level_id;
+
+-- name: skills
+SELECT skill_id, name, kind FROM skill
+WHERE school_id = :school_id AND level_id = :level_id
+ORDER BY position;
+
+-- name: lock_student^
+-- Held until the transaction ends, so that two marks of one student decide one after the other.
+SELECT s.student_id, s.family_id, s.given_name, s.family_name, s.preferred_name, s.level_id,
+    coalesce(v.time_zone, school.time_zone) AS time_zone
+FROM student s
+JOIN school USING (school_id)
+LEFT JOIN venue v ON v.school_id = s.school_id AND v.venue_id = s.venue_id
+WHERE s.school_id = :school_id AND s.student_id = :student_id
+FOR UPDATE OF s;
+
+-- name: students_in_level
+SELECT student_id FROM student WHERE school_id = :school_id AND level_id = :level_id ORDER BY student_id;
+
+-- name: put_layout!
+-- Events may arrive in any order: an older version never hides a newer one.
+INSERT INTO layout (school_id, layout_id, layout_version, name, fields)
+VALUES (:school_id, :layout_id, :layout_version, :name, :fields)
+ON CONFLICT (school_id, layout_id) DO UPDATE
+SET layout_version = excluded.layout_version, name = excluded.name, fields = excluded.fields
+WHERE layout.layout_version < excluded.layout_version;
+
+-- name: layout^
+SELECT layout_id, layout_version, name, fields FROM layout
+WHERE school_id = :school_id AND layout_id = :layout_id;
+
+
+-- Marks and pending progressions
+
+-- name: put_mark!
+INSERT INTO mark (school_id, student_id, level_id, skill_id, value, teacher_id, marked_on, recorded_at)
+VALUES (:school_id, :student_id, :level_id, :skill_id, :value, :teacher_id, :marked_on, :now)
+ON CONFLICT (school_id, student_id, level_id, skill_id) DO UPDATE
+SET value = excluded.value,
+    teacher_id = excluded.teacher_id,
+    marked_on = excluded.marked_on,
+    recorded_at = excluded.recorded_at;
+
+-- name: marks
+SELECT skill_id, value FROM mark
+WHERE school_id = :school_id AND student_id = :student_id AND level_id = :level_id;
+
+-- name: newest_mark^
+SELECT teacher_id, marked_on FROM mark
+WHERE school_id = :school_id AND student_id = :student_id AND level_id = :level_id
+ORDER BY recorded_at DESC, marked_on DESC
+LIMIT 1;
+
+-- name: progression_of^
+SELECT progression_id, student_id, level_id, teacher_id,
+    certificate_actioned_at IS NULL AS certificate_waits,
+    level_change_actioned_at IS NULL AS level_change_waits
+FROM pending_progression
+WHERE school_id = :school_id AND student_id = :student_id AND level_id = :level_id
+FOR UPDATE;
+
+-- name: lock_progressions
+SELECT progression_id, student_id, level_id, teacher_id,
+    certificate_actioned_at IS NULL AS certificate_waits,
+    level_change_actioned_at IS NULL AS level_change_waits
+FROM pending_progression
+WHERE school_id = :school_id AND progression_id = ANY (:progression_ids)
+ORDER BY progression_id
+FOR UPDATE;
+
+-- name: add_progression!
+INSERT INTO pending_progression (
+    progression_id, school_id, student_id, level_id, teacher_id, completed_on, since
+)
+VALUES (:progression_id, :school_id, :student_id, :level_id, :teacher_id, :completed_on, :now);
+
+-- name: drop_progression!
+DELETE FROM pending_progression WHERE progression_id = :progression_id;
+
+-- name: action_certificate!
+UPDATE pending_progression SET certificate_actioned_at = :now WHERE progression_id = :progression_id;
+
+-- name: action_level_change!
+UPDATE pending_progression
+SET level_change_actioned_at = :now, level_change_run_id = :run_id, to_level_id = :to_level_id
+WHERE progression_id = :progression_id;
+
+-- name: move_student!
+UPDATE student SET level_id = :to_level_id WHERE school_id = :school_id AND student_id = :student_id;
+
+
+-- Runs and the register
+
+-- name: add_run^
+-- No row comes back where the run exists already.
+INSERT INTO run (school_id, run_id, requested_by, requested_at, issue_date, email, send_after)
+VALUES (:school_id, :run_id, :requested_by, :now, :issue_date, :email, :send_after)
+ON CONFLICT DO NOTHING
+RETURNING run_id;
+
+-- name: take_number$
+INSERT INTO certificate_counter (school_id, year, last)
+VALUES (:school_id, :year, 1)
+ON CONFLICT (school_id, year) DO UPDATE SET last = certificate_counter.last + 1
+RETURNING last;
+
+-- name: add_certificate^
+-- No row comes back where the certificate exists already.
+INSERT INTO certificate (
+    school_id, certificate_id, number, verify_url, kind, student_id, family_id, level_id, level_name,
+    progression_id, run_id, email, send_after, created_at
+)
+VALUES (
+    :school_id, :certificate_id, :number, :verify_url, :kind, :student_id, :family_id, :level_id, :level_name,
+    :progression_id, :run_id, :email, :send_after, :now
+)
+ON CONFLICT (school_id, certificate_id) DO NOTHING
+RETURNING certificate_id;
+
+-- name: certificate_exists$
+SELECT true FROM certificate WHERE school_id = :school_id AND certificate_id = :certificate_id;
+
+-- name: add_version!
+INSERT INTO certificate_version (
+    school_id, certificate_id, version, state, layout_id, layout_version, recipient_name, title, notes,
+    teacher_id, teacher_name, issued_on, fields, requested_by, requested_at, reason
+)
+VALUES (
+    :school_id, :certificate_id, :version, 'issuing', :layout_id, :layout_version, :recipient_name, :title, :notes,
+    :teacher_id, :teacher_name, :issued_on, :fields, :requested_by, :now, :reason
+);
+
+-- name: lock_certificate^
+-- The register's entry with its newest version.
+SELECT c.certificate_id, c.number, c.verify_url, c.kind, c.student_id, c.family_id, c.level_id, c.level_name,
+    c.progression_id, c.run_id, v.version, v.state, v.layout_id, v.layout_version, v.recipient_name, v.title,
+    v.notes, v.teacher_id, v.teacher_name, v.issued_on, v.fields
+FROM certificate c
+JOIN certificate_version v USING (school_id, certificate_id)
+WHERE c.school_id = :school_id AND c.certificate_id = :certificate_id
+ORDER BY v.version DESC
+LIMIT 1
+FOR UPDATE;
+
+-- name: settle_issued^
+-- A row comes back the first time only.
+UPDATE certificate_version v
+SET state = 'issued', pdf = :pdf, settled_at = :now
+FROM certificate c
+WHERE v.school_id = :school_id AND v.certificate_id = :certificate_id AND v.version = :version
+    AND v.state = 'issuing'
+    AND c.school_id = v.school_id AND c.certificate_id = v.certificate_id
+RETURNING c.number, c.verify_url, c.kind, c.student_id, c.family_id, c.level_id, c.level_name, c.progression_id,
+    c.run_id, v.recipient_name, v.title, v.teacher_id, v.teacher_name, v.issued_on, v.layout_id, v.layout_version,
+    v.reason;
+
+-- name: settle_failed!
+UPDATE certificate_version SET state = 'failed', failure = :failure, settled_at = :now
+WHERE school_id = :school_id AND certificate_id = :certificate_id AND version = :version AND state = 'issuing';
+
+-- name: replace_older_versions
+UPDATE certificate_version SET state = 'replaced'
+WHERE school_id = :school_id AND certificate_id = :certificate_id AND version < :version AND state = 'issued'
+RETURNING version;
+
+-- name: withdraw_versions
+-- Every version that stands or is being printed.
+UPDATE certificate_version SET state = 'withdrawn', reason = :reason, settled_at = :now
+WHERE school_id = :school_id AND certificate_id = :certificate_id AND state IN ('issuing', 'issued')
+RETURNING version;
+
+
+-- Answers
+
+-- name: summary^
+SELECT
+    (
+        SELECT count(*) FROM pending_progression p
+        JOIN level l USING (school_id, level_id)
+        WHERE p.school_id = :school_id AND p.level_change_actioned_at IS NULL AND l.next_level_id IS NOT NULL
+    ) AS level_progressions,
+    count(*) AS certificates_to_issue,
+    count(*) FILTER (WHERE layout.layout_id IS NULL) AS blocked
+FROM pending_progression p
+JOIN level l USING (school_id, level_id)
+LEFT JOIN layout ON layout.school_id = l.school_id AND layout.layout_id = l.layout_id
+WHERE p.school_id = :school_id AND p.certificate_actioned_at IS NULL;
+
+-- name: pending_certificates
+SELECT p.progression_id, p.completed_on, p.since, p.teacher_id, t.name AS teacher_name,
+    s.student_id, s.family_id, s.given_name, s.family_name, s.preferred_name, s.class_name,
+    s.venue_id, v.name AS venue_name,
+    l.level_id, l.name AS level_name, l.next_level_id, l.layout_id AS wanted_layout_id, l.auto_issue,
+    layout.layout_id, layout.layout_version, layout.name AS layout_name, layout.fields AS layout_fields
+FROM pending_progression p
+JOIN student s USING (school_id, student_id)
+JOIN level l ON l.school_id = p.school_id AND l.level_id = p.level_id
+JOIN teacher t ON t.school_id = p.school_id AND t.teacher_id = p.teacher_id
+LEFT JOIN venue v ON v.school_id = s.school_id AND v.venue_id = s.venue_id
+LEFT JOIN layout ON layout.school_id = l.school_id AND layout.layout_id = l.layout_id
+WHERE p.school_id = :school_id AND p.certificate_actioned_at IS NULL
+    AND (:venue_id::text IS NULL OR s.venue_id = :venue_id)
+    AND (:class_name::text IS NULL OR s.class_name = :class_name)
+    AND (:level_id::text IS NULL OR p.level_id = :level_id)
+    AND (:teacher_id::text IS NULL OR p.teacher_id = :teacher_id)
+    AND (:student_id::text IS NULL OR p.student_id = :student_id)
+ORDER BY l.position, s.family_name, s.given_name, p.progression_id;
+
+-- name: pending_level_changes
+SELECT p.progression_id, p.since,
+    s.student_id, s.family_id, s.given_name, s.family_name, s.preferred_name, s.class_name,
+    s.level_id AS current_level_id, s.venue_id, v.name AS venue_name,
+    l.level_id, l.name AS level_name, l.next_level_id, n.name AS next_level_name
+FROM pending_progression p
+JOIN student s USING (school_id, student_id)
+JOIN level l ON l.school_id = p.school_id AND l.level_id = p.level_id
+LEFT JOIN level n ON n.school_id = l.school_id AND n.level_id = l.next_level_id
+LEFT JOIN venue v ON v.school_id = s.school_id AND v.venue_id = s.venue_id
+WHERE p.school_id = :school_id AND p.level_change_actioned_at IS NULL AND l.next_level_id IS NOT NULL
+    AND (:venue_id::text IS NULL OR s.venue_id = :venue_id)
+    AND (:class_name::text IS NULL OR s.class_name = :class_name)
+    AND (:level_id::text IS NULL OR p.level_id = :level_id)
+    AND (:teacher_id::text IS NULL OR p.teacher_id = :teacher_id)
+    AND (:student_id::text IS NULL OR p.student_id = :student_id)
+ORDER BY l.position, s.family_name, s.given_name, p.progression_id;
+
+-- name: students
+SELECT s.student_id, s.family_id, s.given_name, s.family_name, s.preferred_name, s.class_name,
+    s.venue_id, v.name AS venue_name, s.level_id, l.name AS level_name, f.name AS family
+FROM student s
+JOIN family f USING (school_id, family_id)
+LEFT JOIN level l ON l.school_id = s.school_id AND l.level_id = s.level_id
+LEFT JOIN venue v ON v.school_id = s.school_id AND v.venue_id = s.venue_id
+WHERE s.school_id = :school_id
+    AND (:student_id::text IS NULL OR s.student_id = :student_id)
+    AND (:class_name::text IS NULL OR s.class_name = :class_name)
+    AND (:venue_id::text IS NULL OR s.venue_id = :venue_id)
+    AND (
+        :search::text IS NULL
+        OR concat_ws(' ', s.given_name, s.preferred_name, s.family_name) ILIKE :search
+        OR s.student_id ILIKE :search
+    )
+ORDER BY s.family_name, s.given_name, s.student_id
+LIMIT 500;
+
+-- name: classes
+SELECT s.class_name, s.venue_id, v.name AS venue_name, count(*) AS students
+FROM student s
+LEFT JOIN venue v ON v.school_id = s.school_id AND v.venue_id = s.venue_id
+WHERE s.school_id = :school_id AND s.class_name IS NOT NULL
+GROUP BY s.class_name, s.venue_id, v.name
+ORDER BY v.name, s.class_name;
+
+-- name: skills_with_marks
+SELECT s.student_id, k.skill_id, k.name, k.kind, m.value
+FROM student s
+JOIN skill k ON k.school_id = s.school_id AND k.level_id = s.level_id
+LEFT JOIN mark m
+    ON m.school_id = s.school_id AND m.student_id = s.student_id
+    AND m.level_id = k.level_id AND m.skill_id = k.skill_id
+WHERE s.school_id = :school_id AND s.student_id = ANY (:student_ids)
+ORDER BY s.student_id, k.position;
+
+-- name: certificates_of_student
+-- The newest version of each.
+SELECT DISTINCT ON (c.created_at, c.certificate_id)
+    c.certificate_id, v.version, c.number, c.kind, v.title, v.issued_on, v.state, v.failure
+FROM certificate c
+JOIN certificate_version v USING (school_id, certificate_id)
+WHERE c.school_id = :school_id AND c.student_id = :student_id
+ORDER BY c.created_at DESC, c.certificate_id, v.version DESC;
+
+-- name: certificate^
+SELECT certificate_id, number, kind, student_id, family_id, level_id, level_name, verify_url, run_id, email, send_after
+FROM certificate
+WHERE school_id = :school_id AND certificate_id = :certificate_id;
+
+-- name: certificate_versions
+SELECT version, state, recipient_name, title, notes, teacher_id, teacher_name, issued_on,
+    layout_id, layout_version, pdf, failure
+FROM certificate_version
+WHERE school_id = :school_id AND certificate_id = :certificate_id
+ORDER BY version DESC;
+
+-- name: mailed_together
+-- First versions of the same family and run that are, or will be, published.
+SELECT c.certificate_id
+FROM certificate c
+JOIN certificate_version v USING (school_id, certificate_id)
+WHERE c.school_id = :school_id AND c.run_id = :run_id AND c.family_id = :family_id
+    AND v.version = 1 AND v.state IN ('issuing', 'issued')
+ORDER BY c.number;
+
+-- name: run^
+SELECT run_id, requested_by, requested_at, issue_date, email, send_after FROM run
+WHERE school_id = :school_id AND run_id = :run_id;
+
+-- name: runs
+SELECT r.run_id, r.requested_by, r.requested_at,
+    (SELECT count(*) FROM certificate c WHERE c.school_id = r.school_id AND c.run_id = r.run_id) AS certificates,
+    (
+        SELECT count(*) FROM certificate c JOIN certificate_version v USING (school_id, certificate_id)
+        WHERE c.school_id = r.school_id AND c.run_id = r.run_id AND v.version = 1
+            AND v.state IN ('issued', 'replaced', 'withdrawn')
+    ) AS issued,
+    (
+        SELECT count(*) FROM certificate c JOIN certificate_version v USING (school_id, certificate_id)
+        WHERE c.school_id = r.school_id AND c.run_id = r.run_id AND v.version = 1 AND v.state = 'failed'
+    ) AS failed,
+    (
+        SELECT count(*) FROM pending_progression p
+        WHERE p.school_id = r.school_id AND p.level_change_run_id = r.run_id
+    ) AS level_changes
+FROM run r
+WHERE r.school_id = :school_id
+ORDER BY r.requested_at DESC
+LIMIT 50;
+
+-- name: certificates_of_run
+SELECT DISTINCT ON (c.number)
+    c.certificate_id, v.version, c.number, v.title, v.state, v.failure,
+    s.student_id, s.family_id, s.given_name, s.family_name, s.preferred_name, s.class_name,
+    s.venue_id, venue.name AS venue_name
+FROM certificate c
+JOIN certificate_version v USING (school_id, certificate_id)
+JOIN student s ON s.school_id = c.school_id AND s.student_id = c.student_id
+LEFT JOIN venue ON venue.school_id = s.school_id AND venue.venue_id = s.venue_id
+WHERE c.school_id = :school_id AND c.run_id = :run_id
+ORDER BY c.number, v.version DESC;
+
+-- name: level_changes_of_run
+SELECT p.progression_id, l.level_id, l.name AS level_name, n.level_id AS to_level_id, n.name AS to_level_name,
+    s.student_id, s.family_id, s.given_name, s.family_name, s.preferred_name, s.class_name,
+    s.venue_id, v.name AS venue_name
+FROM pending_progression p
+JOIN student s USING (school_id, student_id)
+JOIN level l ON l.school_id = p.school_id AND l.level_id = p.level_id
+JOIN level n ON n.school_id = p.school_id AND n.level_id = p.to_level_id
+LEFT JOIN venue v ON v.school_id = s.school_id AND v.venue_id = s.venue_id
+WHERE p.school_id = :school_id AND p.level_change_run_id = :run_id
+ORDER BY s.family_name, s.given_name, p.progression_id;

@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from services.kit.settings import DatabaseSettings, ServiceSettings
+
+
+class Settings(ServiceSettings, DatabaseSettings):
+    http_port: int = 8101
+    portal_url: str = "http://127.0.0.1:8104"
+    """The public address of the portal; what is printed on certificates for verification starts with it."""
+    nats_replicas: int = 1
+    """Copies of each stream: 3 on a cluster of three."""
