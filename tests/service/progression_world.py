@@ -98,7 +98,7 @@ class World:
         await self.put_level("seahorse", 1, next_level_id="dolphin", layout_id="noted")
         await self.put_level("dolphin", 2, next_level_id="orca", layout_id="plain")
         await self.put_level("orca", 3)
-        await self.put_student("ana")
+        assert await self.settled(await self.put_student("ana")) == "accepted"
 
     async def put_level(self, level_id: str, position: int, **more: Any) -> str:
         skills = [
