@@ -1,0 +1,36 @@
+"""How rendering is put together."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+
+from contracts.catalogue import LAYOUTS, PDF
+from contracts.topology import RENDERING_ISSUE
+from services.kit.artefacts import Artefacts
+from services.kit.broker import Bus, Consumers
+from services.kit.service import build_service
+from services.kit.telemetry import Metrics
+from services.rendering.announcer import Announcer
+from services.rendering.answers import Answers
+from services.rendering.chromium import Chromium, find_chromium
+from services.rendering.handlers import IssueHandler
+from services.rendering.library import Library
+from services.rendering.printer import Printer
+from services.rendering.settings import RenderingSettings
+
+
+def build_app(settings: RenderingSettings) -> Starlette:
+    """The service, not started. ChromiumMissing when there is nothing to print with."""
+    metrics = Metrics()
+    bus = Bus("rendering", settings.nats_url, metrics)
+    artefacts = Artefacts(settings.artefacts_url)
+    library = Library(artefacts)
+    chromium = Chromium(find_chromium(settings.chromium))
+    printer = Printer(chromium, timeout_s=settings.print_timeout_s, keep=2 * settings.workers)
+    answers = Answers(library, artefacts)
+    issue = IssueHandler(library, printer, artefacts, bus)
+
+    bus.answer(LAYOUTS, answers.layouts)
+    bus.answer(PDF, answers.pdf)
+    bus.consume(RENDERING_ISSUE, issue.handle, workers=settings.workers)
+    return build_service(metrics, parts=[bus, artefacts, chromium, Announcer(library, bus), Consumers(bus)])

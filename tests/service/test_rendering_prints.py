@@ -1,0 +1,210 @@
+"""What comes out of Chromium: the right text, the same bytes, nothing of anybody else."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pikepdf
+import pytest
+import zxingcpp
+from PIL import Image
+
+from contracts.rendering import LayoutField, Page
+from services.rendering.chromium import Chromium, ChromiumMissing, find_chromium
+from services.rendering.layouts import LayoutRefused, draft_of
+from services.rendering.layouts.trial import try_out
+from services.rendering.library import FrozenLayout, LayoutDraft, frozen_as
+from services.rendering.printer import Printer, PrintInterrupted
+from services.rendering.refusals import CannotPrint
+from tests.service.rendering_world import DEMO_LAYOUTS, FIELDS, VERIFY_URL, demo_layout, text_of
+
+PAPER = "<style>@page { size: A5 portrait; margin: 0 } p { margin: 0; font: 20px/1.3 'Noto Sans' }</style>"
+NAMES = {
+    "maori": "Te Whetūmārama Ngārimu-Wrightson Mangatāwhiri Hōhepa-Tūhoe Ā",
+    "vietnamese": "Nguyễn Phạm Thị Minh Khuê Hoàng Đặng Quỳnh Như Trương Vũ Lệ Ẩn",
+    "arabic": "مريم بنت عبد الرحمن بن محمد الحسيني الهاشمي القرشي التميمية",
+    "chinese": "欧阳娜娜司徒雅慧上官婉儿" * 5,
+    "apostrophe": "D\u2019Arcy-Rose O'Connor",
+    "markup": "<script>alert(1)</script>",
+    "ampersand": "Ana &amp; <b>Bo</b>",
+    "hindi": "आरोही शर्मा",
+    "korean": "김서연",
+}
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Chromium]:
+    browser = Chromium(find_chromium())
+    await browser.start()
+    yield browser
+    await browser.stop()
+
+
+@pytest.fixture(scope="session")
+async def printer(chromium: Chromium) -> Printer:
+    return Printer(chromium)
+
+
+@pytest.fixture(scope="session")
+def harbour() -> FrozenLayout:
+    return demo_layout("harbour")
+
+
+@pytest.fixture(scope="session")
+def shoreline() -> FrozenLayout:
+    return demo_layout("shoreline")
+
+
+def drawn(body: str, *fields: str) -> FrozenLayout:
+    """A layout of the test's own."""
+    named = tuple(LayoutField.model_validate({"name": name}) for name in fields)
+    page = Page(size="A5", orientation="portrait")
+    html = f'<!DOCTYPE html><html lang="en"><head>{PAPER}</head><body>{body}</body></html>'
+    draft = LayoutDraft(name="Drawn", page=page, fields=named, html=html)
+    return frozen_as("demo", "drawn", len(body), draft)
+
+
+async def test_every_field_is_on_the_page(printer: Printer, harbour: FrozenLayout) -> None:
+    text = text_of(await printer.print(harbour, FIELDS))
+    assert [value for value in FIELDS.values() if value not in text] == []
+
+
+async def test_the_same_fields_give_the_same_bytes(printer: Printer, harbour: FrozenLayout) -> None:
+    first = await printer.print(harbour, FIELDS)
+    await printer.print(harbour, FIELDS | {"recipient_name": NAMES["chinese"], "notes": ""})
+    another = Chromium(find_chromium())
+    await another.start()
+    in_another_browser = await Printer(another).print(harbour, FIELDS)
+    await another.stop()
+    assert await printer.print(harbour, FIELDS) == first
+    assert in_another_browser == first
+
+
+@pytest.mark.parametrize("layout_id", ["harbour", "shoreline"])
+@pytest.mark.parametrize("script", list(NAMES))
+async def test_names_of_many_scripts_come_out_right(printer: Printer, layout_id: str, script: str) -> None:
+    printed = await printer.print(demo_layout(layout_id), FIELDS | {"recipient_name": NAMES[script]})
+    text = text_of(printed)
+    if script == "chinese":
+        text = text.replace(" ", "")
+    # Hindi and Arabic are read by word: a PDF keeps the order in which they are drawn, with the vowels apart.
+    if script != "hindi":
+        assert [word for word in NAMES[script].split() if word not in text] == []
+    assert "Aroha" not in text
+
+
+async def test_a_name_can_inject_nothing(printer: Printer, harbour: FrozenLayout) -> None:
+    attack = '"><img src=http://127.0.0.1/x onerror=alert(1)><style>*{display:none}</style>'
+    text = text_of(await printer.print(harbour, FIELDS | {"recipient_name": attack}))
+    assert attack.replace(" ", "") in text.replace(" ", "")
+    assert FIELDS["teacher_name"] in text
+
+
+async def test_nothing_of_the_student_before_stays(chromium: Chromium, printer: Printer, harbour: FrozenLayout) -> None:
+    await printer.print(harbour, FIELDS | {"recipient_name": NAMES["maori"], "notes": "About somebody else"})
+    fewer = {name: value for name, value in FIELDS.items() if name not in {"notes", "level_name"}}
+    printed = await printer.print(harbour, fewer)
+    text = text_of(printed)
+    assert "somebody" not in text
+    assert "mastered" not in text
+    assert printed == await Printer(chromium).print(harbour, fewer)
+
+
+async def test_the_qr_code_leads_to_the_verification_page(
+    printer: Printer, shoreline: FrozenLayout, tmp_path: Path
+) -> None:
+    with picture_of(await printer.print(shoreline, FIELDS), tmp_path) as picture:
+        assert [code.text for code in zxingcpp.read_barcodes(picture)] == [VERIFY_URL]
+
+
+def picture_of(pdf: bytes, folder: Path) -> Image.Image:
+    (folder / "one.pdf").write_bytes(pdf)
+    subprocess.run(["pdftoppm", "-r", "150", "-png", "-singlefile", folder / "one.pdf", folder / "one"], check=True)
+    return Image.open(folder / "one.png")
+
+
+async def test_the_pdf_is_tagged_titled_and_in_its_language(printer: Printer, harbour: FrozenLayout) -> None:
+    with pikepdf.open(io.BytesIO(await printer.print(harbour, FIELDS))) as document:
+        assert document.Root.MarkInfo.Marked
+        assert document.Root.StructTreeRoot.K.Lang == "en-NZ"
+        assert str(document.docinfo.Title) == FIELDS["title"]
+        assert str(document.docinfo.CreationDate) == "D:20000101000000+00'00'"
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "told"),
+    [
+        ({"recipient_name": "Wilhelmina " * 60}, "does_not_fit", "recipient_name is too long"),
+        ({"teacher_name": ""}, "missing_field", "shows teacher_name"),
+        ({"verify_url": ""}, "missing_field", "shows verify_"),
+        ({"recipient_name": "Ana \U0010fffd"}, "missing_glyph", "is in no font"),
+    ],
+)
+async def test_what_cannot_be_printed_right_is_refused_with_its_reason(
+    printer: Printer, harbour: FrozenLayout, changed: dict[str, str], code: str, told: str
+) -> None:
+    with pytest.raises(CannotPrint) as refused:
+        await printer.print(harbour, FIELDS | changed)
+    assert refused.value.reason.code == code
+    assert told in refused.value.reason.message
+    assert "Wilhelmina" not in refused.value.reason.message
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<img alt="" src="{url}/a.png"><p style="background: url({url}/b.png)">',
+        '<link rel="stylesheet" href="{url}/a.css"><link rel="preconnect" href="{url}"><iframe src="{url}"></iframe>',
+        '<script>fetch("{url}/a")</script><img alt="" src="x:" onerror="fetch(\'{url}/b\')">',
+        '<meta http-equiv="refresh" content="0;url={url}">',
+        '<object data="{url}/a"></object><embed src="{url}/b"><svg><image href="{url}/c.svg"/></svg>',
+    ],
+)
+async def test_even_a_layout_that_was_never_checked_reaches_no_network(printer: Printer, body: str) -> None:
+    reached: list[str] = []
+
+    async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        reached.append("reached")
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1") as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        unchecked = drawn('<p data-field="title"></p>' + body.replace("{url}", url), "title")
+        with contextlib.suppress(CannotPrint, PrintInterrupted):
+            await printer.print(unchecked, FIELDS)
+            await printer.print(unchecked, FIELDS)
+    assert reached == []
+
+
+async def test_a_certificate_of_two_pages_is_refused(printer: Printer) -> None:
+    tall = drawn('<p data-field="title"></p><div style="height: 260mm"></div>', "title")
+    with pytest.raises(CannotPrint, match="makes 2 of this one"):
+        await printer.print(tall, FIELDS)
+
+
+async def test_a_layout_is_tried_with_its_longest_values(printer: Printer) -> None:
+    body = '<p style="width: 20mm; height: 10mm" data-fit="16" data-field="recipient_name"></p>'
+    narrow = drawn(body, "recipient_name")
+    draft = LayoutDraft(name="Narrow", page=narrow.layout.page, fields=narrow.layout.fields, html=narrow.html)
+    with pytest.raises(LayoutRefused, match="tried with the longest values: recipient_name is too long"):
+        await try_out(printer, "demo", "narrow", draft)
+
+
+@pytest.mark.parametrize("layout_id", sorted(folder.name for folder in DEMO_LAYOUTS.iterdir()))
+async def test_the_demo_layouts_take_the_longest_values(printer: Printer, layout_id: str) -> None:
+    await try_out(printer, "demo", layout_id, draft_of(DEMO_LAYOUTS / layout_id, layout_id))
+
+
+async def test_a_print_that_takes_too_long_is_interrupted(chromium: Chromium, harbour: FrozenLayout) -> None:
+    with pytest.raises(PrintInterrupted, match=r"not printed within 0\.01 s"):
+        await Printer(chromium, timeout_s=0.01).print(harbour, FIELDS)
+
+
+def test_a_chromium_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ChromiumMissing, match="is no file: correct it"):
+        find_chromium(tmp_path / "chromium")
