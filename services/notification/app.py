@@ -1,0 +1,55 @@
+"""Notification, wired."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from starlette.applications import Starlette
+
+from contracts.topology import NOTIFICATION_CORRECTIONS, NOTIFICATION_PUBLISHED
+from services.kit.broker import Bus, Consumers
+from services.kit.outbox import Relay
+from services.kit.postgres import Database
+from services.kit.service import build_service
+from services.kit.telemetry import Metrics
+from services.notification.dispatch import Dispatch
+from services.notification.handlers import Handlers
+from services.notification.intake import Intake
+from services.notification.ledger import Ledger
+from services.notification.letter import Writer
+from services.notification.mailer import Mailer, SmtpServer
+from services.notification.outcomes import Outcomes
+from services.notification.register import Register
+from services.notification.sender import Sender
+from services.notification.settings import NotificationSettings
+
+WORKERS = 4
+"""Events side by side: their order does not matter here."""
+
+
+def build_app(settings: NotificationSettings) -> Starlette:
+    metrics = Metrics()
+    database = Database(settings.postgres_url, "notification")
+    bus = Bus("notification", settings.nats_url, metrics)
+    relay = Relay(database, bus)
+    outcomes = Outcomes(metrics)
+    register = Register(bus)
+    ledger = Ledger(database, relay, outcomes)
+
+    dispatch = Dispatch(
+        ledger,
+        register,
+        Writer(settings.mail_from),
+        Mailer(SmtpServer.from_url(settings.smtp_url), settings.smtp_timeout_s),
+        grace=timedelta(seconds=settings.digest_grace_s),
+        # DATA has two answers, each bounded; what is unanswered after three such times has no sender any more.
+        answer_patience=timedelta(seconds=3 * settings.smtp_timeout_s),
+    )
+    sender = Sender(ledger, dispatch)
+
+    intake = Intake(database, outcomes, settings.digest_grace_s)
+    handlers = Handlers(intake, register, relay, sender)
+    bus.consume(NOTIFICATION_PUBLISHED, handlers.published, workers=WORKERS)
+    bus.consume(NOTIFICATION_CORRECTIONS, handlers.corrected, workers=WORKERS)
+
+    return build_service(metrics, parts=[database, bus, relay, sender, Consumers(bus)])

@@ -1,0 +1,160 @@
+"""One digest on its way: what is still true of it, where it goes, how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from contracts.envelope import id_from
+from contracts.notification import DeliveryState
+from contracts.queries import Certificate
+from contracts.roster import Guardian
+from services.kit.broker import NobodyAnswered, QueryRefused
+from services.kit.telemetry import get_logger
+from services.notification.addresses import why_unusable
+from services.notification.ledger import Digest, Ledger, Mail, Overtaken
+from services.notification.letter import Award, Letter, Writer
+from services.notification.mailer import Mailer, Outcome
+from services.notification.register import Register, version_of
+from services.notification.retry import GIVE_UP_AFTER, delay_when_away, delay_when_deferred
+
+LONGEST_WAIT = timedelta(minutes=10)
+"""For certificates of the run that progression still makes; after that the others go without them."""
+
+NO_LONGER_A_GUARDIAN = "This person is no guardian of the family any more."
+
+ENDS: dict[str, DeliveryState] = {
+    "accepted": "accepted",
+    "refused": "failed",
+    "refused_address": "failed",
+    "unknown": "unknown",
+}
+"""Outcomes that are for good. `unknown` is held for a person: sending it again might be a second mail."""
+
+
+class Dispatch:
+    def __init__(
+        self,
+        ledger: Ledger,
+        register: Register,
+        writer: Writer,
+        mailer: Mailer,
+        *,
+        grace: timedelta,
+        answer_patience: timedelta,
+    ) -> None:
+        """`grace`: between two looks for the rest of a run. `answer_patience`: longer than any answer takes."""
+        self._ledger = ledger
+        self._register = register
+        self._writer = writer
+        self._mailer = mailer
+        self._grace = grace
+        self._answer_patience = answer_patience
+
+    async def __call__(self, digest: Digest) -> None:
+        mails = await self._ledger.queued(digest)
+        if not mails:
+            await self._ledger.rest(digest)
+            return
+        try:
+            certificates = await self._register.certificates(digest.school_id, [mail.certificate_id for mail in mails])
+            guardians = await self._register.guardians(digest.school_id, digest.family_id)
+        except NobodyAnswered as error:
+            await self._ledger.defer(digest, mails, str(error), delay_when_away(digest.attempts))
+            return
+        except QueryRefused as error:
+            await self._defer_or_give_up(digest, mails, str(error))
+            return
+        guardian = next((each for each in guardians if each.guardian_id == digest.guardian_id), None)
+        if await self._is_to_go_now(digest, mails, certificates):
+            await self._send_to(guardian, digest, mails, certificates)
+
+    async def _is_to_go_now(self, digest: Digest, mails: Sequence[Mail], certificates: dict[str, Certificate]) -> bool:
+        """Whether all of it is still valid, and nothing that belongs with it is still to come."""
+        spent = [mail for mail in mails if not _is_valid(mail, certificates)]
+        if spent:
+            await self._ledger.cancel(digest, spent, "The certificate was corrected before it was mailed.")
+            return False
+        together = {each for certificate in certificates.values() for each in certificate.mailed_together}
+        if digest.waited < LONGEST_WAIT and together - await self._ledger.certificates_of(digest):
+            await self._ledger.wait(digest, self._grace)
+            return False
+        return True
+
+    async def _send_to(
+        self,
+        guardian: Guardian | None,
+        digest: Digest,
+        mails: Sequence[Mail],
+        certificates: dict[str, Certificate],
+    ) -> None:
+        if guardian is None:
+            await self._ledger.conclude(digest, mails, "suppressed", NO_LONGER_A_GUARDIAN)
+        elif problem := why_unusable(guardian.email):
+            await self._ledger.conclude(digest, mails, "failed", problem)
+        elif reason := await self._ledger.why_suppressed(digest, guardian.email):
+            await self._ledger.conclude(digest, mails, "suppressed", reason)
+        else:
+            await self._send(_letter(guardian, digest, mails, certificates), digest, mails)
+
+    async def _send(self, letter: Letter, digest: Digest, mails: Sequence[Mail]) -> None:
+        content = self._writer.compose(letter)
+
+        async def begin() -> None:
+            await self._ledger.begin(mails, self._writer.message_id(letter), self._answer_patience)
+
+        try:
+            outcome = await self._mailer.send(content, self._writer.mail_from, letter.address, begin)
+        except Overtaken:
+            await self._ledger.wait(digest, timedelta(0))
+            return
+        await self._record(outcome, letter, digest, mails)
+
+    async def _record(self, outcome: Outcome, letter: Letter, digest: Digest, mails: Sequence[Mail]) -> None:
+        # The server's words may hold an address: they are for staff, and not for the log.
+        get_logger().info("mail", outcome=outcome.kind, guardian_id=digest.guardian_id, certificates=len(mails))
+        if outcome.kind == "refused_address":
+            await self._ledger.suppress(digest, letter.address, outcome.reason or "")
+        if outcome.kind == "away":
+            await self._ledger.defer(digest, mails, outcome.reason, delay_when_away(digest.attempts))
+        elif outcome.kind == "deferred":
+            await self._defer_or_give_up(digest, mails, outcome.reason)
+        else:
+            await self._ledger.conclude(digest, mails, ENDS[outcome.kind], outcome.reason)
+
+    async def _defer_or_give_up(self, digest: Digest, mails: Sequence[Mail], reason: str | None) -> None:
+        if digest.tried_for < GIVE_UP_AFTER:
+            await self._ledger.defer(digest, mails, reason, delay_when_deferred(digest.attempts))
+        else:
+            await self._ledger.conclude(digest, mails, "failed", reason)
+
+
+def _is_valid(mail: Mail, certificates: dict[str, Certificate]) -> bool:
+    version = version_of(certificates[mail.certificate_id], mail.version)
+    return version is not None and version.state == "issued"
+
+
+def _letter(guardian: Guardian, digest: Digest, mails: Sequence[Mail], certificates: dict[str, Certificate]) -> Letter:
+    contents = sorted(f"{mail.certificate_id}@{mail.version}" for mail in mails)
+    awards = [_award(mail, certificates[mail.certificate_id]) for mail in mails]
+    return Letter(
+        guardian_name=guardian.name,
+        address=guardian.email,
+        school_name=certificates[mails[0].certificate_id].school_name,
+        awards=tuple(sorted(awards, key=lambda award: (award.child, award.issued_on))),
+        family_url=mails[-1].family_url,
+        identity=id_from("letter", digest.school_id, digest.guardian_id, *contents),
+    )
+
+
+def _award(mail: Mail, certificate: Certificate) -> Award:
+    version = version_of(certificate, mail.version)
+    assert version is not None
+    return Award(
+        child=version.recipient_name,
+        title=version.title,
+        level_name=certificate.level.name if certificate.level else None,
+        issued_on=version.issued_on,
+        locale=certificate.locale,
+        corrects=mail.corrects,
+    )

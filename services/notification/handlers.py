@@ -1,0 +1,68 @@
+"""What the portal's and progression's events mean to the e-mail ledger."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from contracts.base import Body
+from contracts.certificates import Replaced, Withdrawn
+from contracts.portal import Published
+from services.kit.broker import NobodyAnswered
+from services.kit.delivery import Incoming, Permanent, Transient
+from services.kit.outbox import Relay
+from services.kit.telemetry import get_logger
+from services.notification.intake import Intake
+from services.notification.register import Register
+from services.notification.sender import Sender
+
+Event = TypeVar("Event", bound=Body)
+
+CORRECTIONS: dict[str, type[Withdrawn | Replaced]] = {
+    "certificates.evt.withdrawn.v1": Withdrawn,
+    "certificates.evt.replaced.v1": Replaced,
+}
+
+
+class Handlers:
+    """Events may come in any order, and twice."""
+
+    def __init__(self, intake: Intake, register: Register, relay: Relay, sender: Sender) -> None:
+        self._intake = intake
+        self._register = register
+        self._relay = relay
+        self._sender = sender
+
+    async def published(self, incoming: Incoming) -> None:
+        """The link works: queue a mail for each guardian, unless the run wants none."""
+        event = read(Published, incoming)
+        try:
+            certificate = await self._register.certificate(incoming.school_id, event.certificate_id)
+            guardians = await self._register.guardians(incoming.school_id, event.family_id)
+        except NobodyAnswered as error:
+            raise Transient(str(error)) from error
+        if certificate.email == "none":
+            return
+        if not guardians:
+            get_logger().warning("family_without_guardians", family_id=event.family_id)
+        await self._intake.enter(incoming.school_id, event, certificate, guardians)
+        self._relay.wake()
+        self._sender.wake()
+
+    async def corrected(self, incoming: Incoming) -> None:
+        """Withdrawn or replaced: what is not sent yet never is."""
+        event = read(CORRECTIONS[incoming.stem], incoming)
+        reason = f"The certificate was {incoming.stem.split('.')[2]} before it was mailed."
+        await self._intake.correct(incoming.school_id, event.certificate_id, event.version, reason)
+
+
+def read(model: type[Event], incoming: Incoming) -> Event:
+    """The body; Permanent where it cannot be read, in words that repeat nothing of it."""
+    try:
+        return model.model_validate_json(incoming.body)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(step) for step in first["loc"])
+        # The cause would carry the body's values, and with them a family's link, into the log.
+        raise Permanent(f"cannot be read: {where}: {first['msg']}") from None

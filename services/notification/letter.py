@@ -1,0 +1,81 @@
+"""The mail that a guardian gets, as text, as HTML and as a message. Pure, but for reading its templates once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from email.utils import format_datetime
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from services.notification.addresses import checked
+from services.notification.dates import long_date
+from services.notification.mime import line, mailbox, message_bytes
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """One certificate, as the mail speaks of it."""
+
+    child: str
+    title: str
+    level_name: str | None
+    issued_on: date
+    locale: str
+    corrects: bool
+    """An earlier version was mailed before."""
+
+    @property
+    def level(self) -> str | None:
+        """The level's name where the title does not say it already."""
+        if self.level_name and self.level_name.casefold() not in self.title.casefold():
+            return self.level_name
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    guardian_name: str
+    address: str
+    school_name: str
+    awards: tuple[Award, ...]
+    family_url: str
+    identity: str
+    """The same for every attempt to send the same certificates to the same guardian."""
+
+
+class Writer:
+    def __init__(self, mail_from: str) -> None:
+        """`mail_from` is the address that all schools' mails come from; ValueError where it is none."""
+        self.mail_from = checked(mail_from)
+        self._domain = mail_from.rpartition("@")[2]
+        self._templates = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=select_autoescape(["html"], default=False),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters |= {"long_date": long_date}
+
+    def message_id(self, letter: Letter) -> str:
+        return f"<{letter.identity}@{self._domain}>"
+
+    def compose(self, letter: Letter) -> bytes:
+        """The whole message. ValueError where the guardian's address is none."""
+        headers = {
+            "From": mailbox(letter.school_name, self.mail_from),
+            "To": mailbox(letter.guardian_name, checked(letter.address)),
+            "Subject": line(self._fill("subject.txt", letter)),
+            "Date": format_datetime(datetime.now(UTC)),
+            "Message-ID": self.message_id(letter),
+            # Out-of-office replies to a machine help nobody (RFC 3834).
+            "Auto-Submitted": "auto-generated",
+        }
+        return message_bytes(headers, self._fill("letter.txt", letter), self._fill("letter.html", letter))
+
+    def _fill(self, template: str, letter: Letter) -> str:
+        return self._templates.get_template(template).render(letter=letter, awards=letter.awards)

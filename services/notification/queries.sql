@@ -1,0 +1,114 @@
+-- name: lock_certificate$
+-- Queueing and cancelling the mails of one certificate happen one after the other.
+SELECT pg_advisory_xact_lock(hashtextextended(:school_id || '/' || :certificate_id, 0));
+
+-- name: is_corrected$
+-- Whether the version was withdrawn or replaced.
+SELECT EXISTS (
+    SELECT FROM correction
+    WHERE school_id = :school_id AND certificate_id = :certificate_id AND version >= :version
+);
+
+-- name: add_correction!
+INSERT INTO correction (school_id, certificate_id, version)
+VALUES (:school_id, :certificate_id, :version) ON CONFLICT DO NOTHING;
+
+-- name: cancel!
+-- What was not sent yet is not sent any more.
+UPDATE mail SET state = 'cancelled', reason = :reason, family_url = NULL, changed_at = now()
+WHERE school_id = :school_id AND certificate_id = :certificate_id AND version <= :version AND state = 'queued';
+
+-- name: open_digest!
+-- The guardian's digest, locked until the transaction ends; one that had nothing left to send starts anew.
+INSERT INTO digest (school_id, guardian_id, digest_key, family_id)
+VALUES (:school_id, :guardian_id, :digest_key, :family_id)
+ON CONFLICT (school_id, guardian_id, digest_key) DO UPDATE SET
+    first_queued_at = CASE WHEN digest.due_at IS NULL THEN now() ELSE digest.first_queued_at END,
+    first_attempt_at = CASE WHEN digest.due_at IS NULL THEN NULL ELSE digest.first_attempt_at END,
+    attempts = CASE WHEN digest.due_at IS NULL THEN 0 ELSE digest.attempts END;
+
+-- name: add_mail$
+-- The ledger's row, once: true where it is new.
+INSERT INTO mail (school_id, certificate_id, version, guardian_id, digest_key, state, reason, family_url)
+VALUES (:school_id, :certificate_id, :version, :guardian_id, :digest_key, :state, :reason, :family_url)
+ON CONFLICT DO NOTHING
+RETURNING true;
+
+-- name: plan_digest!
+-- Due at once when all that shares the mail is online, else when the grace is over; never before `send_after`.
+UPDATE digest SET due_at = GREATEST(
+    :send_after::timestamptz,
+    CASE WHEN :together::text[] <@ ARRAY(
+        SELECT mail.certificate_id FROM mail
+        WHERE (mail.school_id, mail.guardian_id, mail.digest_key)
+            = (digest.school_id, digest.guardian_id, digest.digest_key)
+          AND mail.state <> 'cancelled'
+    ) THEN now() ELSE digest.first_queued_at + :grace::interval END
+)
+WHERE school_id = :school_id AND guardian_id = :guardian_id AND digest_key = :digest_key;
+
+-- name: claim_digest^
+-- The digest that is due longest, out of the others' sight until the lease is over.
+UPDATE digest SET
+    due_at = now() + :lease::interval,
+    first_attempt_at = COALESCE(first_attempt_at, now())
+WHERE (school_id, guardian_id, digest_key) = (
+    SELECT school_id, guardian_id, digest_key FROM digest
+    WHERE due_at <= now() ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
+)
+RETURNING school_id, guardian_id, digest_key, family_id, due_at AS claimed_until, attempts,
+    now() - first_queued_at AS waited, now() - first_attempt_at AS tried_for;
+
+-- name: queued_mails
+-- What the digest has to send, oldest certificate first.
+SELECT mail_id, certificate_id, version, family_url, EXISTS (
+    SELECT FROM mail AS earlier
+    WHERE (earlier.school_id, earlier.certificate_id, earlier.guardian_id)
+        = (mail.school_id, mail.certificate_id, mail.guardian_id)
+      AND earlier.version < mail.version AND earlier.state IN ('sending', 'accepted', 'unknown')
+) AS corrects
+FROM mail
+WHERE school_id = :school_id AND guardian_id = :guardian_id AND digest_key = :digest_key AND state = 'queued'
+ORDER BY mail_id;
+
+-- name: mailed_certificates
+-- The certificates that the digest knows of, sent or not.
+SELECT DISTINCT certificate_id FROM mail
+WHERE school_id = :school_id AND guardian_id = :guardian_id AND digest_key = :digest_key AND state <> 'cancelled';
+
+-- name: begin_sending
+-- From here on a mail may be out: no other sender takes it up again.
+UPDATE mail SET state = 'sending', message_id = :message_id, answer_by = now() + :patience::interval, changed_at = now()
+WHERE mail_id = ANY(:mail_ids::bigint[]) AND state = 'queued'
+RETURNING mail_id;
+
+-- name: settle_mails
+-- What became of the mails; the link is forgotten unless it may be needed again.
+UPDATE mail SET state = :state, reason = :reason, answer_by = NULL, changed_at = now(),
+    family_url = CASE WHEN :state IN ('queued', 'unknown') THEN family_url END
+WHERE mail_id = ANY(:mail_ids::bigint[]) AND state <> 'cancelled'
+RETURNING school_id, certificate_id, version, guardian_id;
+
+-- name: settle_digest!
+-- When to look at it again (NULL: not before something new is queued), unless it was planned anew meanwhile.
+UPDATE digest SET due_at = now() + :after::interval, attempts = :attempts
+WHERE school_id = :school_id AND guardian_id = :guardian_id AND digest_key = :digest_key AND due_at = :claimed_until;
+
+-- name: give_up_on_lost_senders
+-- Mails whose sender is gone, and whose fate nobody knows.
+UPDATE mail SET state = 'unknown', reason = :reason, answer_by = NULL, changed_at = now()
+WHERE mail_id IN (
+    SELECT mail_id FROM mail WHERE state = 'sending' AND answer_by < now() FOR UPDATE SKIP LOCKED
+)
+RETURNING school_id, certificate_id, version, guardian_id;
+
+-- name: suppress!
+INSERT INTO suppression (school_id, guardian_id, address_sha256, reason)
+VALUES (:school_id, :guardian_id, :address_sha256, :reason)
+ON CONFLICT (school_id, guardian_id, address_sha256) DO UPDATE SET reason = :reason, since = now();
+
+-- name: suppressed$
+-- Why this address is not mailed, if it is not. A full mailbox is emptied one day: a month later it is tried again.
+SELECT reason FROM suppression
+WHERE school_id = :school_id AND guardian_id = :guardian_id AND address_sha256 = :address_sha256
+  AND since > now() - interval '30 days';

@@ -1,0 +1,77 @@
+"""Sends what is due, several digests side by side, and looks after what was left half sent."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+from services.kit.delivery import passes_by_itself
+from services.kit.telemetry import get_logger
+from services.notification.ledger import Digest, Ledger
+
+SENDERS = 4
+POLL_S = 0.5
+SWEEP_S = 5.0
+STOP_PATIENCE_S = 20.0
+
+
+class Sender:
+    name = "sender"
+
+    def __init__(self, ledger: Ledger, dispatch: Callable[[Digest], Awaitable[None]]) -> None:
+        self._ledger = ledger
+        self._dispatch = dispatch
+        self._woken = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def wake(self) -> None:
+        """Something may be due."""
+        self._woken.set()
+
+    async def start(self) -> None:
+        loops = [self._repeat(self._send_one, POLL_S) for _ in range(SENDERS)]
+        self._tasks = [asyncio.create_task(loop) for loop in (*loops, self._repeat(self._sweep, SWEEP_S))]
+
+    async def stop(self) -> None:
+        """Finish the mails in hand. One that takes too long is left behind, and found by the sweep."""
+        self._stopping.set()
+        self.wake()
+        _, late = await asyncio.wait(self._tasks, timeout=STOP_PATIENCE_S)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    async def ready(self) -> bool:
+        return bool(self._tasks) and not any(task.done() for task in self._tasks)
+
+    async def _repeat(self, work: Callable[[], Awaitable[bool]], pause_s: float) -> None:
+        """Work as long as there is some; whatever goes wrong with one digest is no reason to stop."""
+        while not self._stopping.is_set():
+            try:
+                worked = await work()
+            except Exception as error:
+                worked = False
+                if passes_by_itself(error):
+                    get_logger().warning("sender_waits", error=type(error).__name__)
+                else:
+                    get_logger().exception("sender_failed")
+            if not worked and not self._stopping.is_set():
+                await self._rest(pause_s)
+
+    async def _send_one(self) -> bool:
+        digest = await self._ledger.claim()
+        if digest is not None:
+            await self._dispatch(digest)
+        return digest is not None
+
+    async def _sweep(self) -> bool:
+        if lost := await self._ledger.give_up_on_lost_senders():
+            get_logger().error("mails_of_unknown_fate", mails=lost)
+        return False
+
+    async def _rest(self, pause_s: float) -> None:
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), pause_s)
+        self._woken.clear()

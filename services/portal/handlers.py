@@ -1,0 +1,102 @@
+"""What certificates' events mean to the portal."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from contracts.base import Body
+from contracts.certificates import Issued, Replaced, Withdrawn
+from contracts.envelope import id_from, wrap
+from contracts.portal import Published
+from services.kit.artefacts import Artefacts
+from services.kit.delivery import Incoming, Permanent, Transient
+from services.kit.outbox import Relay, queue
+from services.kit.postgres import Database
+from services.kit.telemetry import current_traceparent
+from services.portal.pdfs import PdfUnavailable, read_pdf
+from services.portal.store import Store
+
+SOURCE = "/laurel/portal"
+Event = TypeVar("Event", bound=Body)
+
+
+class Handlers:
+    """Events may come in any order, and twice."""
+
+    def __init__(self, database: Database, store: Store, artefacts: Artefacts, relay: Relay, portal_url: str) -> None:
+        self._database = database
+        self._store = store
+        self._artefacts = artefacts
+        self._relay = relay
+        self._portal_url = portal_url
+        self._by_stem: dict[str, Callable[[Incoming], Awaitable[None]]] = {
+            "certificates.evt.issued.v1": self.issued,
+            "certificates.evt.withdrawn.v1": self.withdrawn,
+            "certificates.evt.replaced.v1": self.replaced,
+        }
+
+    async def handle(self, incoming: Incoming) -> None:
+        """Events that the portal does not know, such as a later version's, are not for it."""
+        if known := self._by_stem.get(incoming.stem):
+            await known(incoming)
+
+    async def issued(self, incoming: Incoming) -> None:
+        """Put the version online, then say so.
+
+        A repeat is answered with the same message again (and a token of its own, since no token can be
+        read back): whoever repeats an event does so because the first answer may be lost.
+        """
+        event = read(Issued, incoming)
+        await self._link_will_work(event)
+        async with self._database.transaction() as connection:
+            if not await self._store.add_version(connection, incoming.school_id, event):
+                return
+            token = await self._store.add_family_token(connection, incoming.school_id, event.family_id)
+            published = Published(
+                certificate_id=event.certificate_id,
+                version=event.version,
+                family_id=event.family_id,
+                family_url=f"{self._portal_url}/family/{token}",
+            )
+            envelope = wrap(
+                published,
+                incoming.school_id,
+                source=SOURCE,
+                message_id=id_from("published", incoming.school_id, event.certificate_id, event.version),
+                traceparent=current_traceparent.get(),
+            )
+            await queue(connection, envelope)
+        self._relay.wake()
+
+    async def withdrawn(self, incoming: Incoming) -> None:
+        event = read(Withdrawn, incoming)
+        await self._store.add_correction(incoming.school_id, event.certificate_id, event.version, "withdrawn")
+
+    async def replaced(self, incoming: Incoming) -> None:
+        event = read(Replaced, incoming)
+        await self._store.add_correction(
+            incoming.school_id, event.certificate_id, event.version, "replaced", event.by_version
+        )
+
+    async def _link_will_work(self, event: Issued) -> None:
+        """Nobody is mailed a link to a PDF that is not there: such an event ends among the dead letters."""
+        try:
+            await read_pdf(self._artefacts, event.pdf.key, event.pdf.sha256)
+        except PdfUnavailable as error:
+            if error.passes:
+                raise Transient(str(error)) from error
+            raise
+
+
+def read(model: type[Event], incoming: Incoming) -> Event:
+    """The body; Permanent where it cannot be read, in words that repeat nothing of it."""
+    try:
+        return model.model_validate_json(incoming.body)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(step) for step in first["loc"])
+        # The cause would carry the body's values, and with them names, into the log.
+        raise Permanent(f"cannot be read: {where}: {first['msg']}") from None

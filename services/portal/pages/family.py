@@ -1,0 +1,114 @@
+"""A family's own pages: their children's certificates, and the links that they share.
+
+Whoever has the family's token may do all of this; the path that nobody can guess is what protects the
+forms from other sites too, so there is no further token in them.
+"""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from contracts.base import GIVEN_ID_PATTERN
+from services.portal.domain import Certificate, children_of
+from services.portal.origin import from_this_site
+from services.portal.pages.views import Views
+from services.portal.store import Access, Store
+
+
+class FamilyPages:
+    def __init__(self, store: Store, views: Views) -> None:
+        self._store = store
+        self._views = views
+
+    def routes(self) -> list[Route]:
+        certificate = "/family/{token}/certificates/{certificate_id}"
+        return [
+            Route("/family/{token}", self.family),
+            Route(f"{certificate}/{{version:int}}.pdf", self.pdf),
+            Route(f"{certificate}/share", self.share, methods=["POST"]),
+            Route(f"{certificate}/share", self.back),
+            Route(f"{certificate}/shares/{{share_id:uuid}}/revoke", self.revoke, methods=["POST"]),
+            Route(certificate, self.certificate),
+        ]
+
+    async def family(self, request: Request) -> Response:
+        access = await self._store.open_family(request.path_params["token"])
+        if access is None:
+            return self._views.not_found()
+        children = children_of(await self._store.certificates(access))
+        return self._views.page("family.html", home=self._home(request), children=children)
+
+    async def certificate(self, request: Request) -> Response:
+        opened = await self._open(request)
+        return await self._certificate_page(request, *opened) if opened else self._views.not_found()
+
+    async def pdf(self, request: Request) -> Response:
+        opened = await self._open(request)
+        version = opened and opened[1].version(request.path_params["version"])
+        if not opened or not version:
+            return self._views.not_found()
+        certificate = opened[1]
+        return await self._views.pdf(
+            certificate,
+            version,
+            home=f"{self._home(request)}/certificates/{certificate.id}",
+            download="download" in request.query_params,
+        )
+
+    async def share(self, request: Request) -> Response:
+        """Make a share link, and show its URL this once: it cannot be read back."""
+        opened = await self._open(request)
+        if not opened or opened[1].state != "valid":
+            return self._views.not_found()
+        if not from_this_site(request, self._views.portal_url):
+            return self._views.not_from_here()
+        token = await self._store.add_share(opened[0], opened[1].id)
+        return await self._certificate_page(request, *opened, new_link=f"{self._views.portal_url}/share/{token}")
+
+    async def back(self, request: Request) -> Response:
+        """Whoever reloads the page that showed a new link: it is shown once."""
+        opened = await self._open(request)
+        return self._to_shares(request, opened[1]) if opened else self._views.not_found()
+
+    async def revoke(self, request: Request) -> Response:
+        opened = await self._open(request)
+        if not opened:
+            return self._views.not_found()
+        if not from_this_site(request, self._views.portal_url):
+            return self._views.not_from_here()
+        access, certificate = opened
+        share_id: UUID = request.path_params["share_id"]
+        await self._store.revoke_share(access, certificate.id, share_id)
+        return self._to_shares(request, certificate)
+
+    async def _open(self, request: Request) -> tuple[Access, Certificate] | None:
+        """What the token and the certificate in the path lead to, if both are the same family's."""
+        certificate_id = request.path_params["certificate_id"]
+        access = await self._store.open_family(request.path_params["token"])
+        if access is None or not re.match(GIVEN_ID_PATTERN, certificate_id):
+            return None
+        certificate = await self._store.certificate(access, certificate_id)
+        return (access, certificate) if certificate else None
+
+    async def _certificate_page(
+        self, request: Request, access: Access, certificate: Certificate, new_link: str | None = None
+    ) -> Response:
+        return self._views.page(
+            "certificate.html",
+            201 if new_link else 200,
+            home=self._home(request),
+            certificate=certificate,
+            shares=await self._store.shares(access, certificate.id),
+            new_link=new_link,
+        )
+
+    def _to_shares(self, request: Request, certificate: Certificate) -> Response:
+        return RedirectResponse(f"{self._home(request)}/certificates/{certificate.id}#share", 303)
+
+    def _home(self, request: Request) -> str:
+        return f"{self._views.root}/family/{request.path_params['token']}"

@@ -1,0 +1,62 @@
+"""Templates to responses, and the pages that say why there is nothing to see."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse, Response
+
+from services.kit.artefacts import Artefacts
+from services.portal.dates import ago, long_date
+from services.portal.domain import Certificate, Version, public_name
+from services.portal.pdfs import PdfUnavailable, read_pdf
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+
+
+class Views:
+    def __init__(self, portal_url: str, artefacts: Artefacts) -> None:
+        self.portal_url = portal_url
+        self.root = urlsplit(portal_url).path
+        """Before every link: the public base URL may have a path of its own."""
+        self._artefacts = artefacts
+        self._templates = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters |= {"long_date": long_date, "ago": ago, "public_name": public_name}
+        self._templates.globals["root"] = self.root
+
+    def page(self, template: str, status: int = 200, **context: Any) -> Response:
+        return HTMLResponse(self._templates.get_template(template).render(context), status)
+
+    def not_found(self) -> Response:
+        """One page for every link that opens nothing, so that it tells nothing of why."""
+        return self.page("not_found.html", 404)
+
+    def not_from_here(self) -> Response:
+        return self.page("not_from_here.html", 403)
+
+    def unavailable(self) -> Response:
+        return self.page("unavailable.html", 503)
+
+    async def pdf(self, certificate: Certificate, version: Version, *, home: str, download: bool) -> Response:
+        """The PDF of a valid certificate; of another, a page that says so and leads to `home`."""
+        if not certificate.may_be_read(version):
+            return self.page("gone.html", 410, certificate=certificate, home=home)
+        try:
+            content = await read_pdf(self._artefacts, version.pdf_key, version.pdf_sha256)
+        except PdfUnavailable:
+            return self.unavailable()
+        disposition = "attachment" if download else "inline"
+        return Response(
+            content,
+            media_type="application/pdf",
+            headers={"Content-Disposition": f'{disposition}; filename="{version.file_name}"'},
+        )

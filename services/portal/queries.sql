@@ -1,0 +1,61 @@
+-- name: add_version!
+-- An issued version, once.
+INSERT INTO certificate_version (
+    school_id, certificate_id, version, family_id, student_id, recipient_name, title, level_name, school_name,
+    teacher_name, locale, number, issued_on, pdf_key, pdf_sha256, verification_sha256
+) VALUES (
+    :school_id, :certificate_id, :version, :family_id, :student_id, :recipient_name, :title, :level_name, :school_name,
+    :teacher_name, :locale, :number, :issued_on, :pdf_key, :pdf_sha256, :verification_sha256
+) ON CONFLICT DO NOTHING;
+
+-- name: add_correction!
+-- What became of a version, once, and maybe before the version itself.
+INSERT INTO correction (school_id, certificate_id, version, state, by_version)
+VALUES (:school_id, :certificate_id, :version, :state, :by_version)
+ON CONFLICT DO NOTHING;
+
+-- name: is_valid$
+-- Whether the version is neither withdrawn nor replaced.
+SELECT state = 'valid' FROM published_version
+WHERE school_id = :school_id AND certificate_id = :certificate_id AND version = :version;
+
+-- name: versions_of_family
+-- All versions of all certificates of the family's students.
+SELECT * FROM published_version WHERE school_id = :school_id AND family_id = :family_id;
+
+-- name: versions_of_certificate
+-- All versions of one of the family's certificates.
+SELECT * FROM published_version
+WHERE school_id = :school_id AND family_id = :family_id AND certificate_id = :certificate_id;
+
+-- name: versions_by_code
+-- All versions of the certificate with this verification code.
+SELECT * FROM published_version WHERE verification_sha256 = :verification_sha256;
+
+-- name: add_family_token!
+-- Access to one family's pages.
+INSERT INTO access_token (token_sha256, purpose, school_id, family_id)
+VALUES (:token_sha256, 'family', :school_id, :family_id);
+
+-- name: add_share_token!
+-- Access to one certificate and nothing else.
+INSERT INTO access_token (token_sha256, purpose, school_id, family_id, certificate_id, share_id)
+VALUES (:token_sha256, 'share', :school_id, :family_id, :certificate_id, :share_id);
+
+-- name: open_token^
+-- What a token gives access to, unless it was revoked or serves another purpose.
+SELECT school_id, family_id, certificate_id FROM access_token
+WHERE token_sha256 = :token_sha256 AND purpose = :purpose AND revoked_at IS NULL;
+
+-- name: live_shares
+-- The share links of a certificate that still work, newest first.
+SELECT share_id, created_at FROM access_token
+WHERE school_id = :school_id AND family_id = :family_id AND certificate_id = :certificate_id
+  AND purpose = 'share' AND revoked_at IS NULL
+ORDER BY created_at DESC;
+
+-- name: revoke_share!
+-- End a share link; harmless when repeated.
+UPDATE access_token SET revoked_at = now()
+WHERE share_id = :share_id AND school_id = :school_id AND family_id = :family_id
+  AND certificate_id = :certificate_id AND revoked_at IS NULL;

@@ -1,0 +1,166 @@
+"""The portal's schema: published versions, what became of them, and who may open what."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from contracts.certificates import Issued
+from services.kit.postgres import Connection, Database, load_queries
+from services.portal import tokens
+from services.portal.domain import Certificate, State, Version, certificates_from
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a token opens: a family's pages, or (with `certificate_id`) one certificate of theirs."""
+
+    school_id: str
+    family_id: str
+    certificate_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    share_id: UUID
+    created_at: datetime
+
+
+class Store:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._queries = load_queries("services.portal")
+
+    # --- written in the caller's transaction
+
+    async def add_version(self, connection: Connection, school_id: str, issued: Issued) -> bool:
+        """Keep an issued version; False where it is known already to be withdrawn or replaced."""
+        key = {"school_id": school_id, "certificate_id": issued.certificate_id, "version": issued.version}
+        shown = issued.model_dump(include=_SHOWN)
+        await self._queries.add_version(
+            connection,
+            **key,
+            **shown,
+            pdf_key=issued.pdf.key,
+            pdf_sha256=issued.pdf.sha256,
+            verification_sha256=tokens.hashed(issued.verify_url.rpartition("/")[2]),
+        )
+        return bool(await self._queries.is_valid(connection, **key))
+
+    async def add_correction(
+        self, school_id: str, certificate_id: str, version: int, state: State, by_version: int | None = None
+    ) -> None:
+        await self._queries.add_correction(
+            self._database.pool,
+            school_id=school_id,
+            certificate_id=certificate_id,
+            version=version,
+            state=state,
+            by_version=by_version,
+        )
+
+    async def add_family_token(self, connection: Connection, school_id: str, family_id: str) -> str:
+        """A fresh token for the family's pages."""
+        token = tokens.mint()
+        await self._queries.add_family_token(
+            connection, token_sha256=tokens.hashed(token), school_id=school_id, family_id=family_id
+        )
+        return token
+
+    # --- read
+
+    async def open_family(self, token: str) -> Access | None:
+        return await self._open(token, "family")
+
+    async def open_share(self, token: str) -> Access | None:
+        return await self._open(token, "share")
+
+    async def certificates(self, access: Access) -> list[Certificate]:
+        """All of the family's certificates, newest first."""
+        return await _collect(
+            self._queries.versions_of_family(
+                self._database.pool, school_id=access.school_id, family_id=access.family_id
+            )
+        )
+
+    async def certificate(self, access: Access, certificate_id: str) -> Certificate | None:
+        """One of the family's certificates."""
+        found = await _collect(
+            self._queries.versions_of_certificate(
+                self._database.pool,
+                school_id=access.school_id,
+                family_id=access.family_id,
+                certificate_id=certificate_id,
+            )
+        )
+        return found[0] if found else None
+
+    async def certificate_by_code(self, code: str) -> Certificate | None:
+        found = await _collect(
+            self._queries.versions_by_code(self._database.pool, verification_sha256=tokens.hashed(code))
+        )
+        return found[0] if found else None
+
+    async def _open(self, token: str, purpose: str) -> Access | None:
+        row = await self._queries.open_token(self._database.pool, token_sha256=tokens.hashed(token), purpose=purpose)
+        return Access(**row) if row else None
+
+    # --- share links
+
+    async def add_share(self, access: Access, certificate_id: str) -> str:
+        """A fresh token that opens this certificate alone."""
+        token = tokens.mint()
+        await self._queries.add_share_token(
+            self._database.pool,
+            token_sha256=tokens.hashed(token),
+            school_id=access.school_id,
+            family_id=access.family_id,
+            certificate_id=certificate_id,
+            share_id=uuid4(),
+        )
+        return token
+
+    async def shares(self, access: Access, certificate_id: str) -> list[Share]:
+        """The share links that still work, newest first."""
+        rows = self._queries.live_shares(
+            self._database.pool,
+            school_id=access.school_id,
+            family_id=access.family_id,
+            certificate_id=certificate_id,
+        )
+        return [Share(**row) async for row in rows]
+
+    async def revoke_share(self, access: Access, certificate_id: str, share_id: UUID) -> None:
+        await self._queries.revoke_share(
+            self._database.pool,
+            share_id=share_id,
+            school_id=access.school_id,
+            family_id=access.family_id,
+            certificate_id=certificate_id,
+        )
+
+
+_SHOWN = {
+    "family_id",
+    "student_id",
+    "recipient_name",
+    "title",
+    "level_name",
+    "school_name",
+    "teacher_name",
+    "locale",
+    "number",
+    "issued_on",
+}
+
+
+async def _collect(rows: AsyncIterable[asyncpg.Record]) -> list[Certificate]:
+    return certificates_from([_version(row) async for row in rows])
+
+
+def _version(row: asyncpg.Record) -> Version:
+    return Version(**{field: value for field, value in row.items() if field != "verification_sha256"})

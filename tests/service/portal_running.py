@@ -1,0 +1,55 @@
+"""The portal, running, with what its tests ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+
+from contracts.certificates import Issued
+from contracts.portal import Published
+from deploy.embedded.nats import NatsServer
+from services.portal.app import build_app
+from services.portal.settings import PortalSettings
+from tests.conftest import TestDatabase
+from tests.running import running
+from tests.service.neighbours_families import Neighbours, keep_pdf, neighbours_of
+
+PORTAL_URL = "http://portal.test"
+
+
+@dataclass
+class Portal:
+    web: httpx.AsyncClient
+    neighbours: Neighbours
+    artefacts: Path
+
+    async def issue(self, event: Issued) -> str:
+        """The certificate is rendered and issued; the path of the family's page, once the portal has said it."""
+        await keep_pdf(self.artefacts, event)
+        before = len(await self.neighbours.heard(Published))
+        await self.neighbours.says(event)
+        said = await self.neighbours.hears(Published, before + 1)
+        return urlsplit(said[-1].family_url).path
+
+    async def share(self, certificate_path: str) -> str:
+        """The path of a new share link."""
+        page = await self.web.post(f"{certificate_path}/share")
+        assert page.status_code == 201
+        return "/share/" + page.text.split("/share/")[1].split('"')[0]
+
+
+@asynccontextmanager
+async def portal_running(server: NatsServer, database: TestDatabase, artefacts: Path) -> AsyncIterator[Portal]:
+    settings = PortalSettings(
+        nats_url=server.url("portal"),
+        postgres_url=database.url("portal"),
+        artefacts_url=artefacts.as_uri(),
+        portal_url=PORTAL_URL,
+    )
+    async with neighbours_of(server) as neighbours, running(build_app(settings), PORTAL_URL) as web:
+        yield Portal(web, neighbours, artefacts)
