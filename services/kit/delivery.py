@@ -11,14 +11,17 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import asyncpg
 import nats.errors
 from faststream import BaseMiddleware
 from faststream.nats.message import NatsMessage
 from nats.aio.msg import Msg
+from obstore.exceptions import BaseError as ArtefactStoreError
+from pydantic import ValidationError
 
+from contracts.base import Body
 from contracts.catalogue import school_of, stem_of
 from contracts.envelope import MESSAGE_ID, continued, identity_of
 from contracts.topology import DEAD_LETTERS
@@ -26,6 +29,8 @@ from services.kit.telemetry import current_traceparent, get_logger
 
 if TYPE_CHECKING:
     from services.kit.broker import Bus
+
+Model = TypeVar("Model", bound=Body)
 
 ATTEMPTS = 5
 """How often a message is tried that fails for a reason which is not known to pass by itself."""
@@ -76,18 +81,29 @@ class Incoming:
         """The message's identity; a bare publisher's message without one is known by its place in the stream."""
         return identity_of(self.headers, otherwise=f"{self.stream}-{self.sequence}")
 
+    def read(self, model: type[Model]) -> Model:
+        """The body; Permanent where it cannot be read, in words that repeat nothing of it."""
+        try:
+            return model.model_validate_json(self.body)
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            where = ".".join(str(step) for step in first["loc"]) or "the body"
+            # The cause would carry the body's values, a name or a family's link, into the log.
+            raise Permanent(f"cannot be read: {where}: {first['msg']}") from None
+
 
 Handler: TypeAlias = Callable[[Incoming], Awaitable[None]]
 
 
 def passes_by_itself(error: BaseException) -> bool:
-    """Postgres or the broker is away, busy or slow: waiting is the cure."""
+    """Postgres, the broker or the artefact store is away, busy or slow: waiting is the cure."""
     return isinstance(
         error,
         (
             OSError,
             TimeoutError,
             nats.errors.Error,
+            ArtefactStoreError,
             asyncpg.PostgresConnectionError,
             asyncpg.CannotConnectNowError,
             asyncpg.AdminShutdownError,

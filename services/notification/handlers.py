@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
-from pydantic import ValidationError
-
-from contracts.base import Body
 from contracts.certificates import Replaced, Withdrawn
 from contracts.portal import Published
 from services.kit.broker import NobodyAnswered
-from services.kit.delivery import Incoming, Permanent, Transient
+from services.kit.delivery import Incoming, Transient
 from services.kit.outbox import Relay
 from services.kit.telemetry import get_logger
 from services.notification.intake import Intake
 from services.notification.register import Register
 from services.notification.sender import Sender
-
-Event = TypeVar("Event", bound=Body)
 
 CORRECTIONS: dict[str, type[Withdrawn | Replaced]] = {
     "certificates.evt.withdrawn.v1": Withdrawn,
@@ -36,7 +29,7 @@ class Handlers:
 
     async def published(self, incoming: Incoming) -> None:
         """The link works: queue a mail for each guardian, unless the run wants none."""
-        event = read(Published, incoming)
+        event = incoming.read(Published)
         try:
             certificate = await self._register.certificate(incoming.school_id, event.certificate_id)
             guardians = await self._register.guardians(incoming.school_id, event.family_id)
@@ -52,17 +45,6 @@ class Handlers:
 
     async def corrected(self, incoming: Incoming) -> None:
         """Withdrawn or replaced: what is not sent yet never is."""
-        event = read(CORRECTIONS[incoming.stem], incoming)
+        event = incoming.read(CORRECTIONS[incoming.stem])
         reason = f"The certificate was {incoming.stem.split('.')[2]} before it was mailed."
         await self._intake.correct(incoming.school_id, event.certificate_id, event.version, reason)
-
-
-def read(model: type[Event], incoming: Incoming) -> Event:
-    """The body; Permanent where it cannot be read, in words that repeat nothing of it."""
-    try:
-        return model.model_validate_json(incoming.body)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(step) for step in first["loc"])
-        # The cause would carry the body's values, and with them a family's link, into the log.
-        raise Permanent(f"cannot be read: {where}: {first['msg']}") from None

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from services.kit.dates import long_date
 from services.notification.addresses import checked
-from services.notification.dates import long_date
 from services.notification.mime import line, mailbox, message_bytes
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
 
-from pydantic import ValidationError
-
-from contracts.base import Body
 from contracts.certificates import Issued, Replaced, Withdrawn
 from contracts.envelope import id_from, wrap
 from contracts.portal import Published
 from services.kit.artefacts import Artefacts
-from services.kit.delivery import Incoming, Permanent, Transient
+from services.kit.delivery import Incoming, Transient
 from services.kit.outbox import Relay, queue
 from services.kit.postgres import Database
 from services.kit.telemetry import current_traceparent
@@ -20,7 +16,6 @@ from services.portal.pdfs import PdfUnavailable, read_pdf
 from services.portal.store import Store
 
 SOURCE = "/laurel/portal"
-Event = TypeVar("Event", bound=Body)
 
 
 class Handlers:
@@ -49,7 +44,7 @@ class Handlers:
         A repeat is answered with the same message again (and a token of its own, since no token can be
         read back): whoever repeats an event does so because the first answer may be lost.
         """
-        event = read(Issued, incoming)
+        event = incoming.read(Issued)
         await self._link_will_work(event)
         async with self._database.transaction() as connection:
             if not await self._store.add_version(connection, incoming.school_id, event):
@@ -72,11 +67,11 @@ class Handlers:
         self._relay.wake()
 
     async def withdrawn(self, incoming: Incoming) -> None:
-        event = read(Withdrawn, incoming)
+        event = incoming.read(Withdrawn)
         await self._store.add_correction(incoming.school_id, event.certificate_id, event.version, "withdrawn")
 
     async def replaced(self, incoming: Incoming) -> None:
-        event = read(Replaced, incoming)
+        event = incoming.read(Replaced)
         await self._store.add_correction(
             incoming.school_id, event.certificate_id, event.version, "replaced", event.by_version
         )
@@ -89,14 +84,3 @@ class Handlers:
             if error.passes:
                 raise Transient(str(error)) from error
             raise
-
-
-def read(model: type[Event], incoming: Incoming) -> Event:
-    """The body; Permanent where it cannot be read, in words that repeat nothing of it."""
-    try:
-        return model.model_validate_json(incoming.body)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(step) for step in first["loc"])
-        # The cause would carry the body's values, and with them names, into the log.
-        raise Permanent(f"cannot be read: {where}: {first['msg']}") from None

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
-
 from contracts.base import SkillKind
 from contracts.commands import RefusalReason
 from contracts.queries import Blocked
 from contracts.rendering import LayoutField
+from services.kit.dates import long_date
 
 MASTERED = 100
 DEFAULT_LOCALE = "en"
@@ -141,23 +139,10 @@ def local_date(now: datetime, time_zone: str) -> date:
     return now.astimezone(ZoneInfo(time_zone)).date()
 
 
-def printed_date(day: date, locale: str) -> str:
-    """`25 November 2026` in the school's language."""
-    return format_date(day, format="long", locale=Locale.parse(locale, sep="-"))
-
-
 def is_time_zone(name: str) -> bool:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
-
-
-def is_locale(tag: str) -> bool:
-    try:
-        Locale.parse(tag, sep="-")
-    except (UnknownLocaleError, ValueError):
         return False
     return True
 
@@ -202,7 +187,7 @@ class Print:
             "recipient_name": self.recipient_name,
             "level_name": self.level_name or "",
             "title": self.title,
-            "issued_on": printed_date(self.issued_on, self.school.locale),
+            "issued_on": long_date(self.issued_on, self.school.locale),
             "teacher_name": self.teacher.name,
             "notes": self.notes or "",
             "school_name": self.school.name,

@@ -83,10 +83,7 @@ class Inbox:
         if incoming.stem not in EVENTS:
             return
         body, act = EVENTS[incoming.stem]
-        try:
-            event = body.model_validate_json(incoming.body)
-        except ValidationError as error:
-            raise Permanent(f"cannot be read: {error.errors()[0]['msg']}") from error
+        event = incoming.read(body)
         async with self.database.transaction() as connection:
             work = await self._work(connection, incoming)
             await act(work, event)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 
-from pydantic import ValidationError
-
 from contracts.certificates import Issue, Pdf
 from contracts.envelope import id_from, wrap
 from contracts.rendering import Rendered, RenderingFailed
 from services.kit.artefacts import Artefacts
 from services.kit.broker import Bus
-from services.kit.delivery import Incoming, Permanent
+from services.kit.delivery import Incoming
 from services.kit.telemetry import current_traceparent, get_logger
 from services.rendering.announcer import SOURCE
 from services.rendering.answers import pdf_key
@@ -32,7 +30,7 @@ class IssueHandler:
 
     async def handle(self, incoming: Incoming) -> None:
         """Print it, store it, say so: in this order, so that what is said is there."""
-        command = _read(incoming)
+        command = incoming.read(Issue)
         answer: Rendered | RenderingFailed
         try:
             pdf = await self._print(incoming, command)
@@ -77,14 +75,6 @@ class IssueHandler:
             certificate_id=answer.certificate_id,
             version=answer.version,
         )
-
-
-def _read(incoming: Incoming) -> Issue:
-    try:
-        return Issue.model_validate_json(incoming.body)
-    except ValidationError as error:
-        places = ", ".join(".".join(map(str, problem["loc"])) or "body" for problem in error.errors())
-        raise Permanent(f"the issue command cannot be read: {places}") from error
 
 
 def _failed(command: Issue, refusal: CannotPrint) -> RenderingFailed:

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from services.portal.dates import long_date
+from services.kit.dates import long_date
 from services.portal.domain import public_name
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.rendering import LayoutField
+from services.kit.dates import known_locale, long_date
 from services.progression.domain import (
     Layout,
     Level,
@@ -19,12 +20,10 @@ from services.progression.domain import (
     blocked,
     certificate_number,
     is_complete,
-    is_locale,
     is_time_zone,
     local_date,
     mark_value,
     objections,
-    printed_date,
     printed_name,
 )
 
@@ -80,15 +79,15 @@ def test_a_date_is_the_venues_own() -> None:
     ("locale", "text"), [("en-NZ", "5 March 2026"), ("de", "5. März 2026"), ("mi", "5 Māehe 2026")]
 )
 def test_a_date_is_printed_in_the_schools_language(locale: str, text: str) -> None:
-    assert printed_date(date(2026, 3, 5), locale) == text
+    assert long_date(date(2026, 3, 5), locale) == text
 
 
 def test_time_zones_and_locales_are_known_or_not() -> None:
     assert is_time_zone("Pacific/Auckland")
     assert not is_time_zone("Mars/Olympus")
     assert not is_time_zone("../../etc/passwd")
-    assert is_locale("en-NZ")
-    assert not is_locale("xx-YY")
+    assert known_locale("en-NZ")
+    assert known_locale("xx-YY") is None
 
 
 def test_a_level_without_a_layout_is_blocked_with_what_to_do() -> None:

@@ -10,7 +10,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from services.kit.artefacts import Artefacts
-from services.portal.dates import ago, long_date
+from services.kit.dates import long_date
+from services.portal.dates import ago
 from services.portal.domain import Certificate, Version, public_name
 from services.portal.pdfs import PdfUnavailable, read_pdf
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contracts.roster import PutFamily, PutLevel, PutSchool, PutStudent, PutTeacher
+from services.kit.dates import known_locale
 from services.progression.detection import reassess, reassess_level
-from services.progression.domain import DEFAULT_LOCALE, School, is_locale, is_time_zone, refuse
+from services.progression.domain import DEFAULT_LOCALE, School, is_time_zone, refuse
 from services.progression.store import load_level, sql
 from services.progression.work import Work
 
@@ -17,7 +18,7 @@ async def put_school(work: Work, command: PutSchool) -> None:
         if not is_time_zone(zone):
             raise refuse("unknown_time_zone", f"“{zone}” is no IANA time zone (such as Pacific/Auckland).", path)
     locale = command.locale or DEFAULT_LOCALE
-    if not is_locale(locale):
+    if known_locale(locale) is None:
         raise refuse(
             "unknown_locale", f"“{locale}” is no language that dates can be written in (en-NZ is one).", "locale"
         )
