@@ -1,14 +1,15 @@
 """An embedded Postgres: the wheel's binaries, run directly, on loopback only.
 
-Postgres refuses to run as root, so there it runs as `nobody`. Where `nobody` cannot reach the files
-(a checkout below a private folder), it is given the one capability that it needs for that, and the
-folders stay as private as they were.
+Postgres refuses to run as root, so there it runs as whoever owns its data: `nobody`, if root made them. Where
+that user cannot reach the files (a checkout below a private folder), it is given the one capability
+that it needs for that, and the folders stay as private as they were.
 """
 
 from __future__ import annotations
 
 import os
 import pwd
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import asyncpg
 
-from deploy.embedded.process import answers, spawn, stop, wait_until_up
+from deploy.embedded.process import spawn, stop, wait_until_up
 
 
 def _binaries() -> Path:
@@ -65,53 +66,68 @@ class PostgresServer:
             **({} if self._durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}),
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        command = self._as_unprivileged([str(_binaries() / "postgres"), "-D", str(self.data), *options])
+        command = _as_owner_of(self.data, [str(_binaries() / "postgres"), "-D", str(self.data), *options])
         self.process = spawn(command, self.log)
-        wait_until_up("Postgres", self.process, self.log, lambda: answers(self.port))
+        wait_until_up("Postgres", self.process, self.log, self._accepts_connections)
 
     def stop(self, sig: int = signal.SIGINT) -> None:
         """SIGINT is Postgres's fast shutdown."""
         if self.process is not None:
             stop(self.process, sig)
 
+    def _accepts_connections(self) -> bool:
+        """As `pg_ctl` finds out: the port is open some time before, while a crash is being repaired."""
+        pid_file = self.data / "postmaster.pid"
+        lines = pid_file.read_text().splitlines() if pid_file.exists() else []
+        assert self.process is not None
+        return len(lines) > 7 and lines[0] == str(self.process.pid) and lines[7].strip() == "ready"
+
+    def _accepts(self) -> bool:
+        """It takes connections. That it listens is not enough: it refuses them while it recovers."""
+        probe = [str(_binaries() / "pg_isready"), "--quiet", "--host=127.0.0.1", f"--port={self.port}"]
+        return subprocess.run(probe, check=False).returncode == 0
+
     def _initialise(self) -> None:
-        self.data.mkdir(mode=0o700, exist_ok=True)
-        with (
-            tempfile.NamedTemporaryFile("w", dir=self.home, prefix="pw-") as password_file,
-            self.log.open("ab") as log,
-        ):
+        # Made beside and renamed: a start that is killed here leaves nothing that looks like a database.
+        unfinished = self.home / "data.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(mode=0o700)
+        with tempfile.NamedTemporaryFile("w", dir=self.home, prefix="pw-") as password_file:
             password_file.write(self._password)
             password_file.flush()
             if os.geteuid() == 0:
                 nobody = pwd.getpwnam("nobody")
-                os.chown(self.data, nobody.pw_uid, nobody.pw_gid)
+                os.chown(unfinished, nobody.pw_uid, nobody.pw_gid)
                 os.chown(password_file.name, nobody.pw_uid, nobody.pw_gid)
-            subprocess.run(
-                self._as_unprivileged(
-                    [
-                        str(_binaries() / "initdb"),
-                        f"--pgdata={self.data}",
-                        f"--username={SUPERUSER}",
-                        f"--pwfile={password_file.name}",
-                        "--auth=scram-sha-256",
-                        "--encoding=UTF8",
-                        "--locale=C.UTF-8",
-                        "--no-instructions",
-                    ]
-                ),
-                check=True,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+            with self.log.open("ab") as log:
+                subprocess.run(_initdb(unfinished, password_file.name), check=True, stdout=log, stderr=log)
+        unfinished.rename(self.data)
 
-    def _as_unprivileged(self, command: list[str]) -> list[str]:
-        if os.geteuid() != 0:
-            return command
-        nobody = pwd.getpwnam("nobody")
-        identity = [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups", "--pdeathsig=INT"]
-        if not (_others_may_enter(_binaries()) and _others_may_enter(self.data.parent)):
-            identity += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
-        return ["setpriv", *identity, "--", *command]
+
+def _initdb(data: Path, password_file: str) -> list[str]:
+    return _as_owner_of(
+        data,
+        [
+            str(_binaries() / "initdb"),
+            f"--pgdata={data}",
+            f"--username={SUPERUSER}",
+            f"--pwfile={password_file}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-instructions",
+        ],
+    )
+
+
+def _as_owner_of(data: Path, command: list[str]) -> list[str]:
+    if os.geteuid() != 0:
+        return command
+    owner = data.stat()
+    identity = [f"--reuid={owner.st_uid}", f"--regid={owner.st_gid}", "--clear-groups", "--pdeathsig=INT"]
+    if not (_others_may_enter(_binaries()) and _others_may_enter(data.parent)):
+        identity += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    return ["setpriv", *identity, "--", *command]
 
 
 def _others_may_enter(folder: Path) -> bool:

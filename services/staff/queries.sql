@@ -1,0 +1,51 @@
+-- name: account_named^
+SELECT account_id, school_id, username, display_name, password_hash
+FROM account
+WHERE username = :username;
+
+-- name: put_account$
+-- Its id; null where the name belongs to another school.
+INSERT INTO account (username, school_id, display_name, password_hash)
+VALUES (:username, :school_id, :display_name, :password_hash)
+ON CONFLICT (username) DO UPDATE
+SET display_name = excluded.display_name, password_hash = excluded.password_hash
+WHERE account.school_id = excluded.school_id
+RETURNING account_id;
+
+-- name: begin_try$
+-- Counts a try before its password is looked at, so that tries side by side cannot slip past the count.
+-- Null while the name has to wait. After the sixth it waits 5 seconds, then 10, 20, 40 and 60; an hour's rest starts afresh.
+INSERT INTO sign_in_try AS previous (username, tries, next_at)
+VALUES (:username, 1, now())
+ON CONFLICT (username) DO UPDATE
+SET tries = CASE WHEN previous.next_at < now() - interval '1 hour' THEN 1 ELSE previous.tries + 1 END,
+    next_at = CASE
+        WHEN previous.next_at < now() - interval '1 hour' OR previous.tries < 5 THEN now()
+        ELSE now() + interval '1 second' * least(60, 5 * power(2, least(previous.tries - 5, 10)))
+    END
+WHERE previous.next_at <= now()
+RETURNING tries;
+
+-- name: seconds_to_wait$
+SELECT ceil(extract(epoch FROM next_at - now()))::integer FROM sign_in_try WHERE username = :username;
+
+-- name: forget_tries!
+DELETE FROM sign_in_try WHERE username = :username OR next_at < now() - interval '1 day';
+
+-- name: open_session!
+INSERT INTO session (token_hash, account_id, expires_at)
+VALUES (:token_hash, :account_id, now() + interval '12 hours');
+
+-- name: person_of_session^
+SELECT account_id, school_id, username, display_name
+FROM session JOIN account USING (account_id)
+WHERE token_hash = :token_hash AND expires_at > now();
+
+-- name: close_session!
+DELETE FROM session WHERE token_hash = :token_hash;
+
+-- name: close_sessions_of!
+DELETE FROM session WHERE account_id = :account_id;
+
+-- name: forget_expired_sessions!
+DELETE FROM session WHERE expires_at <= now();

@@ -1,0 +1,11 @@
+"""What the staff web is told through `LAUREL_*` variables."""
+
+from __future__ import annotations
+
+from services.kit.settings import DatabaseSettings, ServiceSettings
+
+
+class StaffSettings(ServiceSettings, DatabaseSettings):
+    http_port: int = 8105
+    outcome_patience_s: float = 10.0
+    """How long a page waits to hear whether a command was accepted before it goes on without knowing."""

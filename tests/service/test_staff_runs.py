@@ -1,0 +1,116 @@
+"""Runs, certificates' PDFs, and what a person reads when something is not there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from contracts.catalogue import RUN, RUNS
+from contracts.queries import Runs
+from deploy.embedded.nats import NatsServer
+from tests.conftest import TestDatabase
+from tests.service.html_forms import form, forms
+from tests.service.staff_school import run
+from tests.service.staff_web import StaffWeb, staff_web
+
+
+@pytest.fixture
+async def web(database: TestDatabase, nats_server: NatsServer) -> AsyncIterator[StaffWeb]:
+    async with staff_web(database, nats_server) as running_web:
+        yield running_web
+
+
+async def test_a_run_shows_how_far_each_certificate_is(web: StaffWeb) -> None:
+    web.neighbours.know(RUN, run("r1", "issued", "failed", "issuing"))
+    page = await web.browser.open("/runs/r1")
+    assert "2 of 3 certificates done" in page
+    assert '<progress max="3" value="2"' in page
+    for words in ("1 queued", "1 issued", "1 failed", "The notes are too long for this layout."):
+        assert words in page
+    assert page.count(">View</a>") == 1
+    assert 'href="/certificates/c0/1.pdf"' in page
+    assert "Level changes actioned" in page
+
+
+async def test_a_run_is_looked_at_again_only_while_it_goes_on(web: StaffWeb) -> None:
+    web.neighbours.know(RUN, run("r1", "issuing"))
+    assert 'http-equiv="refresh"' in await web.browser.open("/runs/r1")
+    web.neighbours.know(RUN, run("r1", "issued"))
+    assert 'http-equiv="refresh"' not in await web.browser.open("/runs/r1")
+
+
+async def test_a_run_that_was_just_started_is_on_its_way(web: StaffWeb) -> None:
+    assert "Your request is on its way" in await web.browser.open("/runs/r9?started")
+    assert "There is nothing here" in await web.browser.open("/runs/r9", status=404)
+
+
+async def test_the_list_of_runs(web: StaffWeb) -> None:
+    page = await web.browser.open("/runs")
+    assert "2 of 4 issued" in page
+    assert "1 failed" in page
+    assert "12 of 12 issued" in page
+    web.neighbours.know(RUNS, Runs(runs=()))
+    assert "No runs yet" in await web.browser.open("/runs")
+
+
+async def test_view_opens_the_pdf_in_the_browser(web: StaffWeb) -> None:
+    web.neighbours.pdfs["demo", "c1", 1] = b"%PDF-1.7 ..."
+    answer = await web.browser.client.get("/certificates/c1/1.pdf")
+    assert answer.content == b"%PDF-1.7 ..."
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["content-disposition"] == 'inline; filename="certificate-c1-1.pdf"'
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("address", ["/certificates/c1/2.pdf", "/certificates/c1/0.pdf", "/certificates/a%20b/1.pdf"])
+async def test_a_pdf_that_is_not_there_is_a_page_that_says_so(web: StaffWeb, address: str) -> None:
+    page = await web.browser.open(address, status=404)
+    assert "isn&#39;t there yet" in page or "isn't there yet" in page or "nothing here" in page
+
+
+@pytest.mark.parametrize("address", ["/nowhere", "/students/a.b", "/class", "/class?name=x&venue=a.b"])
+async def test_an_address_that_leads_nowhere_is_a_page_that_says_so(web: StaffWeb, address: str) -> None:
+    assert "There is nothing here" in await web.browser.open(address, status=404)
+
+
+async def test_every_answer_carries_the_security_headers(web: StaffWeb) -> None:
+    for address in ("/pending", "/sign-in", "/nowhere", "/static/staff.css"):
+        headers = (await web.browser.client.get(address)).headers
+        assert headers["content-security-policy"].startswith("default-src 'self';"), address
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+    assert (await web.browser.client.get("/pending")).headers["cache-control"] == "no-store"
+
+
+async def test_no_page_has_script_or_style_of_its_own(web: StaffWeb) -> None:
+    web.neighbours.know(RUN, run("r1", "issuing"))
+    for address in ("/pending", "/runs/r1", "/students/s1", "/students/s1/ad-hoc", "/class?name=x", "/nowhere"):
+        page = (await web.browser.client.get(address)).text
+        assert page.count("<script") == page.count('<script src="/static/staff.js" defer></script>') == 1
+        assert "<style" not in page
+        assert " style=" not in page
+        assert "onclick" not in page
+
+
+async def test_when_the_records_are_away_the_page_says_so_and_keeps_what_was_typed(
+    database: TestDatabase, nats_server: NatsServer
+) -> None:
+    async with staff_web(database, nats_server) as web:
+        filled = form(await web.browser.open("/students"), "search")
+    async with staff_web(database, nats_server, "rendering") as web:
+        away = await web.browser.open("/pending", status=503)
+        assert "can&#39;t be reached just now" in away
+        token = forms(away)[0].fields["form_token"][0]
+        answer = await web.browser.press(filled, "/students", search="Māia", form_token=token)
+        assert answer.status_code == 503
+        assert form(answer.text, "search").fields["search"] == ["Māia"]
+
+
+async def test_a_fault_in_a_page_is_a_page_without_internals(web: StaffWeb) -> None:
+    unknown_zone = run("r1", "issued").model_copy(update={"requested_by": None})
+    web.neighbours.know(RUN, unknown_zone)
+    page = await web.browser.open("/runs/r1", status=500)
+    assert "Something went wrong on our side" in page
+    assert "Traceback" not in page
+    assert "ValidationError" not in page
