@@ -82,11 +82,6 @@ class PostgresServer:
         assert self.process is not None
         return len(lines) > 7 and lines[0] == str(self.process.pid) and lines[7].strip() == "ready"
 
-    def _accepts(self) -> bool:
-        """It takes connections. That it listens is not enough: it refuses them while it recovers."""
-        probe = [str(_binaries() / "pg_isready"), "--quiet", "--host=127.0.0.1", f"--port={self.port}"]
-        return subprocess.run(probe, check=False).returncode == 0
-
     def _initialise(self) -> None:
         # Made beside and renamed: a start that is killed here leaves nothing that looks like a database.
         unfinished = self.home / "data.unfinished"

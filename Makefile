@@ -1,0 +1,48 @@
+# Laurel: `make help` lists what there is.
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+PYTHON := .venv/bin/python
+LAUREL := $(PYTHON) -m deploy.cli
+# What tests/ and the linters look at.
+SOURCES := contracts services deploy tests
+
+export SEED ONCE
+
+.PHONY: help setup demo up test lint lock clean
+
+help: ## this list
+	@echo "Laurel: certificates for class-based schools"
+	@echo
+	@sed -n 's/^\([a-z]*\): .*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 16
+	@echo
+	@echo "State lies in LAUREL_HOME (default .laurel/)."
+
+setup: ## the Python environment in .venv/, the browser, the fonts
+	@sh deploy/setup.sh
+
+demo: setup ## start a demo school, do the main job on it, show where to look (ONCE=1: and stop)
+	@echo "laurel: the demo, in $${LAUREL_HOME:-.laurel}"
+	@$(LAUREL) demo
+
+up: setup ## the same stack without the walk (SEED=none: an empty school)
+	@echo "laurel: the stack, in $${LAUREL_HOME:-.laurel}"
+	@$(LAUREL) up
+
+test: setup lint ## everything is set up, linted and tested
+	@$(PYTHON) -m pytest
+
+lint: setup ## ruff, mypy, and which part may import which
+	@echo "lint: ruff"
+	@$(PYTHON) -m ruff check --quiet $(SOURCES)
+	@$(PYTHON) -m ruff format --check --quiet $(SOURCES)
+	@echo "lint: mypy"
+	@$(PYTHON) -m mypy --no-error-summary $(SOURCES)
+	@echo "lint: imports"
+	@.venv/bin/lint-imports --no-logo
+
+lock: ## requirements.lock anew from pyproject.toml
+	@sh deploy/lock.sh
+
+clean: ## forget .venv/ and the caches (the state in .laurel/ stays)
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info

@@ -1,0 +1,135 @@
+"""The `laurel` command."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Sequence
+from pathlib import Path
+
+from deploy.addresses import WrongSchool
+from deploy.demo.show import show
+from deploy.embedded.process import DidNotStart
+from deploy.endpoints import Endpoints, NotRunning
+from deploy.home import AlreadyRunning, Home, HomeUnusable
+from deploy.layouts import publish_folder
+from deploy.ports import PortTaken
+from deploy.stack import running_stack
+from deploy.staff import PasswordTooShort, add_staff
+from services.kit.telemetry import configure_logging
+from services.rendering.chromium import ChromiumMissing
+from services.rendering.layouts import LayoutRefused
+from services.staff.accounts import UsernameTaken
+
+TROUBLES = (
+    AlreadyRunning,
+    ChromiumMissing,
+    DidNotStart,
+    HomeUnusable,
+    LayoutRefused,
+    NotRunning,
+    PasswordTooShort,
+    PermissionError,
+    PortTaken,
+    UsernameTaken,
+    WrongSchool,
+)
+"""What a person can do something about: their text is the whole message."""
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit codes: 0 done, or stopped as asked; 1 it did not work; 2 it was asked wrongly; 130 interrupted."""
+    asked = _parser().parse_args(arguments)
+    configure_logging("laurel", "console", "WARNING")
+    try:
+        return asyncio.run(_until_signalled(asked.run(asked)))
+    except TROUBLES as trouble:
+        print(f"laurel: {trouble}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="laurel", description="Certificates for class-based schools.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    up = commands.add_parser("up", help="start the embedded stack, until Ctrl-C")
+    up.add_argument("--seed", choices=("demo", "none"), default=os.environ.get("SEED") or "demo")
+    up.set_defaults(run=_up)
+
+    demo = commands.add_parser("demo", help="start it and do the main job before your eyes")
+    demo.add_argument("--once", action="store_true", default=os.environ.get("ONCE") == "1", help="and stop it again")
+    demo.set_defaults(run=_demo)
+
+    layouts = commands.add_parser("layouts", help="publish a layout").add_subparsers(required=True, metavar="COMMAND")
+    publish = layouts.add_parser("publish", help="check a folder and freeze it as the layout's next version")
+    publish.add_argument("folder", type=Path)
+    publish.add_argument("--id", help="the layout's id (the folder's name if not given)")
+    publish.set_defaults(run=_publish_layout)
+
+    staff = commands.add_parser("staff", help="staff accounts").add_subparsers(required=True, metavar="COMMAND")
+    add = staff.add_parser("add", help="create an account or change it; the password is asked for, or read from stdin")
+    add.add_argument("user")
+    add.add_argument("--name", default="", help="the name shown on screens")
+    add.set_defaults(run=_add_staff)
+    return parser
+
+
+async def _up(asked: argparse.Namespace) -> int:
+    home = Home.from_environment()
+    try:
+        async with running_stack(home, seed=asked.seed != "none", say=_say) as endpoints:
+            _announce(home, endpoints)
+            await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        return 0
+    return 0
+
+
+async def _demo(asked: argparse.Namespace) -> int:
+    return await show(Home.from_environment(), once=asked.once, say=_say)
+
+
+async def _publish_layout(asked: argparse.Namespace) -> int:
+    layout_id = asked.id or asked.folder.resolve().name
+    published = await publish_folder(Home.from_environment(), asked.folder, layout_id)
+    print(f"{published.name}: layout {published.layout_id}, version {published.layout_version}")
+    return 0
+
+
+async def _add_staff(asked: argparse.Namespace) -> int:
+    await add_staff(Home.from_environment(), asked.user, asked.name)
+    print(f"{asked.user} can sign in")
+    return 0
+
+
+def _announce(home: Home, endpoints: Endpoints) -> None:
+    _say(f"  URLs    {home.endpoints}")
+    _say(f"  staff   {endpoints.staff}   user {endpoints.staff_user}, password {endpoints.staff_password}")
+    _say(f"  inbox   {endpoints.inbox}")
+    _say(f"  portal  {endpoints.portal}   (a family's page opens from the link in its mail)")
+    _say("Ctrl-C stops it")
+
+
+def _say(text: str) -> None:
+    print(f"laurel: {text}", flush=True)
+
+
+async def _until_signalled(work: Awaitable[int]) -> int:
+    """SIGTERM and SIGINT end the work once, as cancellation; those that follow wait for the end like everybody."""
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(stop, lambda: None if task.cancelling() else task.cancel())
+    try:
+        return await task
+    except asyncio.CancelledError:
+        return INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Writes requirements.lock: every package, for every platform and Python from 3.11 on, by its hash.
+set -eu
+cd "$(dirname "$0")/.."
+
+tools=$(mktemp -d)
+trap 'rm -rf "$tools"' EXIT
+echo "lock: resolving pyproject.toml (uv in a folder of its own)"
+"${PYTHON:-.venv/bin/python}" -m venv "$tools"
+"$tools/bin/pip" install --quiet uv 2>/dev/null
+
+# setuptools is what installs Laurel itself; nothing in pyproject.toml's dependencies names it.
+echo 'setuptools>=75' | "$tools/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+    --no-emit-index-url --no-header --extra local --extra test --output-file requirements.lock pyproject.toml -
+echo "lock: $(grep -c '==' requirements.lock) packages in requirements.lock"

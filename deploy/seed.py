@@ -1,0 +1,52 @@
+"""What a new stack is given: a staff account, layouts, and the demo school. Giving it twice changes nothing."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from contracts.envelope import id_from
+from deploy.addresses import STAFF_USER, Addresses
+from deploy.credentials import STAFF_ACCOUNT
+from deploy.demo.school import seed_commands
+from deploy.endpoints import Endpoints
+from deploy.school_system import SchoolSystem
+from services.kit.artefacts import Artefacts
+from services.kit.broker import Bus
+from services.kit.telemetry import Metrics
+from services.rendering.layouts import publish_layout
+from services.staff.accounts import put_account
+
+STAFF_NAME = "Kauri Coast office"
+LAYOUTS = Path(__file__).parent / "demo" / "layouts"
+
+
+async def make_staff_account(addresses: Addresses) -> None:
+    await put_account(
+        addresses.postgres("staff"),
+        school_id=addresses.school_id,
+        username=STAFF_USER,
+        display_name=STAFF_NAME,
+        password=addresses.passwords[STAFF_ACCOUNT],
+    )
+
+
+async def publish_demo_layouts(addresses: Addresses) -> None:
+    """As they are: the suite tries them out, so that a start need not."""
+    bus = Bus("rendering", addresses.nats("rendering"), Metrics())
+    await bus.start()
+    try:
+        for folder in sorted(LAYOUTS.iterdir()):
+            await publish_layout(Artefacts(addresses.artefacts), bus, addresses.school_id, folder.name, folder)
+    finally:
+        await bus.stop()
+
+
+async def seed_demo_school(endpoints: Endpoints, today: date) -> None:
+    """Each command has the same id every time, so that repeating it undoes nothing of what has happened since."""
+    commands = [(body, id_from("demo-seed", endpoints.school, *key)) for key, body in seed_commands(today)]
+    last = commands[-1][1]
+    async with SchoolSystem.connected(endpoints.nats, endpoints.school) as system:
+        if not await system.is_accepted(last):
+            await system.send(*commands)
+            await system.until_accepted(last)

@@ -1,0 +1,69 @@
+"""Whole stacks, as `make up` starts them: each a process of its own, in a home of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.endpoints import Endpoints, read_endpoints
+from deploy.home import Home
+
+READY_PATIENCE_S = 120.0
+STOP_PATIENCE_S = 60.0
+
+
+class StackProcess:
+    """`laurel up` in the given home."""
+
+    def __init__(self, folder: Path, *, seed: str = "none") -> None:
+        self.home = Home(folder)
+        self._output = folder.parent / f"{uuid.uuid4()}.out"
+        with self._output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "deploy.cli", "up", "--seed", seed],
+                env={**os.environ, "LAUREL_HOME": str(folder)},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def said(self) -> str:
+        return self._output.read_text()
+
+    def until_ready(self) -> Endpoints:
+        give_up_at = time.monotonic() + READY_PATIENCE_S
+        # Endpoints alone could be those of a stack that was killed here.
+        while "ready after" not in self.said:
+            assert self.process.poll() is None, self.said
+            assert time.monotonic() < give_up_at, self.said
+            time.sleep(0.1)
+        return read_endpoints(self.home)
+
+    def stop(self, sig: signal.Signals = signal.SIGTERM) -> int:
+        """Its exit code."""
+        self.process.send_signal(sig)
+        return self.process.wait(STOP_PATIENCE_S)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackProcess]:
+    """One stack with the demo school, for all tests that leave it as good as they found it."""
+    running = StackProcess(tmp_path_factory.mktemp("stack") / "home", seed="demo")
+    try:
+        running.until_ready()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def endpoints(stack: StackProcess) -> Endpoints:
+    return read_endpoints(stack.home)
