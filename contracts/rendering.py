@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
 from contracts.base import Body, GivenId, Name, Version
 from contracts.certificates import Pdf
 
-FIELD_NAMES = (
+FieldName = Literal[
     "recipient_name",
     "level_name",
     "title",
@@ -20,8 +20,10 @@ FIELD_NAMES = (
     "number",
     "verify_url",
     "verify_qr",
-)
+]
 """Every field that a layout may show. `verify_qr` is an image that rendering draws from `verify_url`."""
+
+FIELD_NAMES: tuple[FieldName, ...] = get_args(FieldName)
 
 
 class FailureReason(Body):
@@ -49,18 +51,7 @@ class Page(Body):
 class LayoutField(Body):
     """A field that the layout shows, and the longest value (in characters) that it was drawn for."""
 
-    name: Literal[
-        "recipient_name",
-        "level_name",
-        "title",
-        "issued_on",
-        "teacher_name",
-        "notes",
-        "school_name",
-        "number",
-        "verify_url",
-        "verify_qr",
-    ]
+    name: FieldName
     max_length: Annotated[int, Field(ge=1)] | None = None
 
 

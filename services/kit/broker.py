@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import nats.errors
@@ -67,7 +68,9 @@ class Bus:
             error_cb=_log_error,
             apply_types=False,
             decoder=_whole_message,
-            middlewares=[Delivery.as_middleware(self)],
+            middlewares=[
+                partial(Delivery, service=service, metrics=metrics, jetstream=lambda: self.jetstream),
+            ],
             # What is logged here is a fault of the plumbing itself; handlers' errors are logged in `delivery`.
             logger=_quiet_logger(),
             graceful_timeout=20.0,

@@ -11,13 +11,14 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import asyncpg
 import nats.errors
 from faststream import BaseMiddleware
 from faststream.nats.message import NatsMessage
 from nats.aio.msg import Msg
+from nats.js import JetStreamContext
 from obstore.exceptions import BaseError as ArtefactStoreError
 from pydantic import ValidationError
 
@@ -25,10 +26,7 @@ from contracts.base import Body
 from contracts.catalogue import school_of, stem_of
 from contracts.envelope import MESSAGE_ID, continued, identity_of
 from contracts.topology import DEAD_LETTERS
-from services.kit.telemetry import current_traceparent, get_logger
-
-if TYPE_CHECKING:
-    from services.kit.broker import Bus
+from services.kit.telemetry import Metrics, current_traceparent, get_logger
 
 Model = TypeVar("Model", bound=Body)
 
@@ -129,16 +127,20 @@ def delay_before(delivery: int) -> float:
 class Delivery(BaseMiddleware[Any, Any]):
     """The acknowledgement rules, around every JetStream handler of a bus."""
 
-    def __init__(self, message: Any, /, *, context: Any, bus: Bus) -> None:
+    def __init__(
+        self,
+        message: Any,
+        /,
+        *,
+        context: Any,
+        service: str,
+        metrics: Metrics,
+        jetstream: Callable[[], JetStreamContext],
+    ) -> None:
         super().__init__(message, context=context)
-        self._bus = bus
-
-    @classmethod
-    def as_middleware(cls, bus: Bus) -> Callable[..., Delivery]:
-        def build(message: Any, /, *, context: Any) -> Delivery:
-            return cls(message, context=context, bus=bus)
-
-        return build
+        self._service = service
+        self._metrics = metrics
+        self._jetstream = jetstream
 
     async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> Any:
         if not isinstance(msg, NatsMessage) or not msg.raw_message.reply.startswith("$JS.ACK."):
@@ -181,8 +183,8 @@ class Delivery(BaseMiddleware[Any, Any]):
     async def _keep_aside(self, msg: NatsMessage, durable: str, error: Exception) -> None:
         """Keep the message as it came, with where it failed and why, so that it can be sent again."""
         where = msg.raw_message.metadata
-        await self._bus.jetstream.publish(
-            f"dead.{self._bus.service}.{msg.raw_message.subject}",
+        await self._jetstream().publish(
+            f"dead.{self._service}.{msg.raw_message.subject}",
             msg.raw_message.data,
             headers={
                 **(msg.raw_message.headers or {}),
@@ -197,8 +199,8 @@ class Delivery(BaseMiddleware[Any, Any]):
         )
 
     def _count(self, durable: str, outcome: str, started: float) -> None:
-        self._bus.metrics.handled.labels(durable, outcome).inc()
-        self._bus.metrics.handling_seconds.labels(durable).observe(time.perf_counter() - started)
+        self._metrics.handled.labels(durable, outcome).inc()
+        self._metrics.handling_seconds.labels(durable).observe(time.perf_counter() - started)
 
 
 def _describe(error: BaseException) -> str:

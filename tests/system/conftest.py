@@ -8,13 +8,15 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from deploy.endpoints import Endpoints, read_endpoints
 from deploy.home import Home
+from tests.school import SchoolSystem
+from tests.system.households import Household
 
 READY_PATIENCE_S = 120.0
 STOP_PATIENCE_S = 60.0
@@ -67,3 +69,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackProcess]:
 @pytest.fixture(scope="session")
 def endpoints(stack: StackProcess) -> Endpoints:
     return read_endpoints(stack.home)
+
+
+@pytest.fixture
+async def household(stack: StackProcess, endpoints: Endpoints) -> AsyncIterator[Household]:
+    school = await SchoolSystem.connect(endpoints.nats, endpoints.school)
+    household = Household(school, stack.home.mail)
+    await household.settle()
+    yield household
+    await school.close()

@@ -13,18 +13,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from deploy.endpoints import Endpoints
 from services.rendering.chromium import find_chromium
-from tests.school import SchoolSystem
-from tests.system.conftest import StackProcess
 from tests.system.households import Household, family_link, plain_text, text_of
-
-
-@pytest.fixture
-async def household(stack: StackProcess, endpoints: Endpoints) -> AsyncIterator[Household]:
-    school = await SchoolSystem.connect(endpoints.nats, endpoints.school)
-    household = Household(school, stack.home.mail)
-    await household.settle()
-    yield household
-    await school.close()
 
 
 @pytest.fixture

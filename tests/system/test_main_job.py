@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from html import escape, unescape
 from pathlib import Path
 
 import httpx
-import pytest
 
 from deploy.endpoints import Endpoints
-from tests.school import SchoolSystem
 from tests.system.conftest import StackProcess
 from tests.system.households import (
     LAYOUT_WITHOUT_NOTES,
@@ -22,15 +19,6 @@ from tests.system.households import (
     text_of,
 )
 from tests.waiting import eventually
-
-
-@pytest.fixture
-async def household(stack: StackProcess, endpoints: Endpoints) -> AsyncIterator[Household]:
-    school = await SchoolSystem.connect(endpoints.nats, endpoints.school)
-    household = Household(school, stack.home.mail)
-    await household.settle()
-    yield household
-    await school.close()
 
 
 async def test_a_mastered_level_becomes_a_certificate_in_the_familys_hands(
