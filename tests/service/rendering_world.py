@@ -1,12 +1,8 @@
-"""What tests of rendering share: one browser, the demo's layouts, and a look into a PDF."""
+"""What tests of rendering share: one browser and the demo's layouts."""
 
 from __future__ import annotations
 
-import io
-import unicodedata
 from pathlib import Path
-
-import pypdf
 
 from contracts.certificates import Issue
 from contracts.envelope import MESSAGE_ID, wrap
@@ -32,12 +28,6 @@ FIELDS = {
 
 def demo_layout(layout_id: str) -> FrozenLayout:
     return frozen_as(SCHOOL_ID, layout_id, 1, draft_of(DEMO_LAYOUTS / layout_id, layout_id))
-
-
-def text_of(pdf: bytes) -> str:
-    """The text of the one page, in plain letters: a PDF keeps the shapes of Arabic and Chinese ones."""
-    (page,) = pypdf.PdfReader(io.BytesIO(pdf)).pages
-    return " ".join(unicodedata.normalize("NFKC", page.extract_text()).split())
 
 
 def issue(certificate_id: str, layout_id: str = "harbour", version: int = 1, **changed: str) -> Issue:

@@ -28,9 +28,10 @@ from services.rendering.layouts import LayoutRefused, draft_of, publish_layout
 from services.rendering.library import Library
 from services.rendering.printer import Printer
 from services.rendering.settings import RenderingSettings
+from tests.paper import text_of
 from tests.running import running
 from tests.school import SCHOOL_ID, SchoolSystem
-from tests.service.rendering_world import DEMO_LAYOUTS, FIELDS, command, issue, text_of
+from tests.service.rendering_world import DEMO_LAYOUTS, FIELDS, command, issue
 from tests.waiting import eventually
 
 

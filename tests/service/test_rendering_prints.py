@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pikepdf
 import pytest
-import zxingcpp
-from PIL import Image
 
 from contracts.rendering import LayoutField, Page
 from services.rendering.chromium import Chromium, ChromiumMissing, find_chromium
@@ -21,7 +18,8 @@ from services.rendering.layouts.trial import try_out
 from services.rendering.library import FrozenLayout, LayoutDraft, frozen_as
 from services.rendering.printer import Printer, PrintInterrupted
 from services.rendering.refusals import CannotPrint
-from tests.service.rendering_world import DEMO_LAYOUTS, FIELDS, VERIFY_URL, demo_layout, text_of
+from tests.paper import code_on, text_of
+from tests.service.rendering_world import DEMO_LAYOUTS, FIELDS, VERIFY_URL, demo_layout
 
 PAPER = "<style>@page { size: A5 portrait; margin: 0 } p { margin: 0; font: 20px/1.3 'Noto Sans' }</style>"
 NAMES = {
@@ -115,17 +113,8 @@ async def test_nothing_of_the_student_before_stays(chromium: Chromium, printer: 
     assert printed == await Printer(chromium).print(harbour, fewer)
 
 
-async def test_the_qr_code_leads_to_the_verification_page(
-    printer: Printer, shoreline: FrozenLayout, tmp_path: Path
-) -> None:
-    with picture_of(await printer.print(shoreline, FIELDS), tmp_path) as picture:
-        assert [code.text for code in zxingcpp.read_barcodes(picture)] == [VERIFY_URL]
-
-
-def picture_of(pdf: bytes, folder: Path) -> Image.Image:
-    (folder / "one.pdf").write_bytes(pdf)
-    subprocess.run(["pdftoppm", "-r", "150", "-png", "-singlefile", folder / "one.pdf", folder / "one"], check=True)
-    return Image.open(folder / "one.png")
+async def test_the_qr_code_leads_to_the_verification_page(printer: Printer, shoreline: FrozenLayout) -> None:
+    assert code_on(await printer.print(shoreline, FIELDS)) == VERIFY_URL
 
 
 async def test_the_pdf_is_tagged_titled_and_in_its_language(printer: Printer, harbour: FrozenLayout) -> None:

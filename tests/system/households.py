@@ -5,15 +5,10 @@ from __future__ import annotations
 import email
 import email.policy
 import re
-import subprocess
-import unicodedata
 import uuid
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
-
-import zxingcpp
-from PIL import Image
 
 from tests.school import Event, SchoolSystem
 from tests.waiting import eventually
@@ -134,19 +129,3 @@ def family_link(mail: EmailMessage) -> str:
     found = re.search(r"https?://\S+/family/\S+", plain_text(mail))
     assert found is not None, plain_text(mail)
     return found.group()
-
-
-def text_of(pdf: bytes) -> str:
-    """What a person reads on the paper, in plain letters: a PDF keeps the shapes of Arabic and Chinese ones."""
-    read = subprocess.run(["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True)
-    return " ".join(unicodedata.normalize("NFKC", read.stdout.decode()).split())
-
-
-def code_on(pdf: bytes, folder: Path) -> str:
-    """What a phone reads from the QR code on the paper."""
-    paper = folder / "paper.pdf"
-    paper.write_bytes(pdf)
-    subprocess.run(["pdftoppm", "-r", "150", "-png", "-singlefile", paper, folder / "paper"], check=True)
-    with Image.open(folder / "paper.png") as picture:
-        [code] = zxingcpp.read_barcodes(picture)
-    return str(code.text)

@@ -13,7 +13,8 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from deploy.endpoints import Endpoints
 from services.rendering.chromium import find_chromium
-from tests.system.households import Household, family_link, plain_text, text_of
+from tests.paper import text_of
+from tests.system.households import Household, family_link, plain_text
 
 
 @pytest.fixture
