@@ -81,8 +81,9 @@ async def _complete(work: Work, student: Student, level: Level) -> None:
 async def _act_by_itself(work: Work, progression: Progression, student: Student, level: Level) -> None:
     """The level says that nobody has to press a button. What is blocked waits for a person all the same."""
     layout = await load_layout(work.connection, work.school_id, level.layout_id)
-    if layout is None or blocked(level, layout):
+    if blocked(level, layout):
         return
+    assert layout is not None
     await issue_level_certificate(work, progression, student, level, layout, requested_by=AUTOMATIC)
     if level.next_level_id and await load_level(work.connection, work.school_id, level.next_level_id):
         await change_level(work, progression, level.next_level_id, run_id=None)

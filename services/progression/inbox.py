@@ -74,7 +74,7 @@ class Inbox:
         unreadable = _why_unreadable(incoming.body)
         async with self.database.transaction() as connection:
             if await self._claim(connection, incoming):
-                await self._act_or_refuse(connection, incoming)
+                await self._act_or_refuse(connection, incoming, unreadable)
         self.relay.wake()
         if unreadable:
             raise Permanent(unreadable)
@@ -85,7 +85,7 @@ class Inbox:
         body, act = EVENTS[incoming.stem]
         event = incoming.read(body)
         async with self.database.transaction() as connection:
-            work = await self._work(connection, incoming)
+            work = self._work(connection, incoming, await load_school(connection, incoming.school_id))
             await act(work, event)
             await queue(connection, *work.said)
         self.relay.wake()
@@ -100,27 +100,27 @@ class Inbox:
         )
         return claimed is not None
 
-    async def _act_or_refuse(self, connection: Connection, incoming: Incoming) -> None:
-        work = await self._work(connection, incoming)
+    async def _act_or_refuse(self, connection: Connection, incoming: Incoming, unreadable: str | None) -> None:
+        school = await load_school(connection, incoming.school_id)
+        work = self._work(connection, incoming, school)
         try:
             async with connection.transaction():
-                act, command = await _read(connection, incoming)
+                act, command = _read(incoming, unreadable, school)
                 await act(work, command)
         except Refusal as refusal:
             work.said.clear()
             await _refuse(work, incoming, refusal.reasons)
         await queue(connection, *work.said)
 
-    async def _work(self, connection: Connection, incoming: Incoming) -> Work:
-        school = await load_school(connection, incoming.school_id)
+    def _work(self, connection: Connection, incoming: Incoming, school: School | None) -> Work:
         unnamed = School(incoming.school_id, "", "UTC", DEFAULT_LOCALE)
         return Work(connection, school or unnamed, datetime.now(UTC), self.portal_url)
 
 
-async def _read(connection: Connection, incoming: Incoming) -> tuple[Act, Body]:
+def _read(incoming: Incoming, unreadable: str | None, school: School | None) -> tuple[Act, Body]:
     """The handler and the command; Refusal where the body is not what the contract says, or the school is unknown."""
-    if problem := _why_unreadable(incoming.body):
-        raise refuse("not_json", problem)
+    if unreadable:
+        raise refuse("not_json", unreadable)
     if incoming.stem not in COMMANDS:
         raise refuse("unknown_command", f"There is no command “{incoming.stem}”.")
     body, act = COMMANDS[incoming.stem]
@@ -128,7 +128,7 @@ async def _read(connection: Connection, incoming: Incoming) -> tuple[Act, Body]:
         command = body.model_validate_json(incoming.body)
     except ValidationError as error:
         raise Refusal(*_reasons(error)) from error
-    if incoming.stem != FOUNDING and await load_school(connection, incoming.school_id) is None:
+    if incoming.stem != FOUNDING and school is None:
         raise refuse("unknown_school", f"The school “{incoming.school_id}” is not known. Put the school first.")
     return act, command
 

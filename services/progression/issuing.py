@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from contracts.base import CertificateKind, EmailPolicy
@@ -192,16 +192,3 @@ async def _freeze(work: Work, request: Request) -> Print:
 def new_code() -> str:
     """A fresh verification code."""
     return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
-
-
-def with_wishes(
-    request: Request,
-    *,
-    run_id: str,
-    notes: str | None,
-    issue_date: date | None,
-    email: EmailPolicy,
-    send_after: datetime | None,
-) -> Request:
-    """The same request with what a run wishes for it."""
-    return replace(request, run_id=run_id, notes=notes, issue_date=issue_date, email=email, send_after=send_after)

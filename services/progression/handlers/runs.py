@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from contracts.certificates import SelectedCertificate, StartGeneration
 from contracts.commands import RefusalReason
 from services.progression.detection import change_level
 from services.progression.domain import Progression, Refusal, blocked, objections, refuse
-from services.progression.issuing import Request, issue, level_request, texts_of, with_wishes
+from services.progression.issuing import Request, issue, level_request, texts_of
 from services.progression.store import (
     load_layout,
     load_level,
@@ -79,14 +80,13 @@ async def _request(
     assert level is not None
     assert student is not None
     layout = await load_layout(work.connection, work.school_id, level.layout_id)
-    if layout is None or (obstacle := blocked(level, layout)):
-        obstacle = blocked(level, layout)
-        assert obstacle is not None
+    if obstacle := blocked(level, layout):
         raise refuse(obstacle.code, obstacle.message, where)
+    assert layout is not None
     teacher = await load_teacher(work.connection, work.school_id, selected.teacher_id or progression.teacher_id)
     if teacher is None:
         raise refuse("unknown_teacher", f"There is no teacher “{selected.teacher_id}”.", f"{path}teacher_id")
-    return with_wishes(
+    return replace(
         level_request(work, progression, student, level, layout, teacher, requested_by=command.requested_by),
         run_id=command.run_id,
         notes=selected.notes,
