@@ -24,6 +24,8 @@ install_with_apt() {
     apt-get update >"$log" 2>&1 || true
     has_fonts || apt_install fontconfig fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji ||
         echo "setup: apt-get could not install the fonts; its output: $log" >&2
+    # What the demo's layouts are drawn with; without them they take others.
+    apt_install fonts-ebgaramond-extra fonts-league-spartan || true
     has_browser || apt_install chromium-headless-shell || apt_install chromium ||
         echo "setup: apt-get could not install Chromium; its output: $log" >&2
 }

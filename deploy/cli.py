@@ -8,14 +8,14 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Sequence
-from pathlib import Path
 
 from deploy.addresses import WrongSchool
 from deploy.demo.show import show
 from deploy.embedded.process import DidNotStart
 from deploy.endpoints import Endpoints, NotRunning
 from deploy.home import AlreadyRunning, Home, HomeUnusable
-from deploy.layouts import publish_folder
+from deploy.layouts import NoLayout, NotPrinted
+from deploy.layouts_command import add_layouts_command
 from deploy.ports import PortTaken
 from deploy.stack import running_stack
 from deploy.staff import PasswordTooShort, add_staff
@@ -30,6 +30,8 @@ TROUBLES = (
     DidNotStart,
     HomeUnusable,
     LayoutRefused,
+    NoLayout,
+    NotPrinted,
     NotRunning,
     PasswordTooShort,
     PermissionError,
@@ -65,11 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--once", action="store_true", default=os.environ.get("ONCE") == "1", help="and stop it again")
     demo.set_defaults(run=_demo)
 
-    layouts = commands.add_parser("layouts", help="publish a layout").add_subparsers(required=True, metavar="COMMAND")
-    publish = layouts.add_parser("publish", help="check a folder and freeze it as the layout's next version")
-    publish.add_argument("folder", type=Path)
-    publish.add_argument("--id", help="the layout's id (the folder's name if not given)")
-    publish.set_defaults(run=_publish_layout)
+    add_layouts_command(commands)
 
     staff = commands.add_parser("staff", help="staff accounts").add_subparsers(required=True, metavar="COMMAND")
     add = staff.add_parser("add", help="create an account or change it; the password is asked for, or read from stdin")
@@ -92,13 +90,6 @@ async def _up(asked: argparse.Namespace) -> int:
 
 async def _demo(asked: argparse.Namespace) -> int:
     return await show(Home.from_environment(), once=asked.once, say=_say)
-
-
-async def _publish_layout(asked: argparse.Namespace) -> int:
-    layout_id = asked.id or asked.folder.resolve().name
-    published = await publish_folder(Home.from_environment(), asked.folder, layout_id)
-    print(f"{published.name}: layout {published.layout_id}, version {published.layout_version}")
-    return 0
 
 
 async def _add_staff(asked: argparse.Namespace) -> int:

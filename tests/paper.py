@@ -6,11 +6,9 @@ import io
 import unicodedata
 
 import pypdf
-import pypdfium2
 import zxingcpp
-from PIL import Image
 
-PIXELS_PER_POINT = 150 / 72
+from services.rendering.layouts.pictures import picture_of
 
 
 def text_of(pdf: bytes) -> str:
@@ -20,16 +18,6 @@ def text_of(pdf: bytes) -> str:
     """
     [page] = pypdf.PdfReader(io.BytesIO(pdf)).pages
     return " ".join(unicodedata.normalize("NFKC", page.extract_text()).split())
-
-
-def picture_of(pdf: bytes) -> Image.Image:
-    """The first page at 150 dots an inch."""
-    document = pypdfium2.PdfDocument(pdf)
-    try:
-        picture: Image.Image = document[0].render(scale=PIXELS_PER_POINT).to_pil()
-        return picture
-    finally:
-        document.close()
 
 
 def code_on(pdf: bytes) -> str:

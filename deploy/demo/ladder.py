@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contracts.roster import PutLevel, Skill
 
-HARBOUR, SHORELINE = "harbour", "shoreline"
+HARBOUR, SHORELINE, LAUREATE = "harbour", "shoreline", "laureate"
 
 # Level, layout, skills. `%` marks a scale of 0 to 100; the others are ticks.
 # Stingray is new this term and has no layout yet: the school sees that, and why, before it starts a run.
@@ -113,7 +113,7 @@ LADDER: tuple[tuple[str, str | None, tuple[str, ...]], ...] = (
     ),
     (
         "Squad Ready",
-        HARBOUR,
+        LAUREATE,
         (
             "Tumble turns on front and back",
             "Reads the pace clock",

@@ -12,11 +12,11 @@ from services.kit.service import build_service
 from services.kit.telemetry import Metrics
 from services.rendering.announcer import Announcer
 from services.rendering.answers import Answers
-from services.rendering.chromium import Chromium, find_chromium
+from services.rendering.chromium import Bounds, Chromium, Confinement, find_chromium
 from services.rendering.handlers import IssueHandler
 from services.rendering.library import Library
 from services.rendering.printer import Printer
-from services.rendering.settings import RenderingSettings
+from services.rendering.settings import ChromiumSettings, RenderingSettings
 
 
 def build_app(settings: RenderingSettings) -> Starlette:
@@ -25,12 +25,21 @@ def build_app(settings: RenderingSettings) -> Starlette:
     bus = Bus("rendering", settings.nats_url, metrics)
     artefacts = Artefacts(settings.artefacts_url)
     library = Library(artefacts)
-    chromium = Chromium(find_chromium(settings.chromium))
-    printer = Printer(chromium, timeout_s=settings.print_timeout_s, keep=2 * settings.workers)
+    chromium = build_chromium(settings)
+    printer = Printer(chromium, timeout_s=settings.print_timeout_s)
     answers = Answers(library, artefacts)
     issue = IssueHandler(library, printer, artefacts, bus)
 
     bus.answer(LAYOUTS, answers.layouts)
     bus.answer(PDF, answers.pdf)
-    bus.consume(RENDERING_ISSUE, issue.handle, workers=settings.workers)
+    bus.consume(RENDERING_ISSUE, issue.handle, workers=settings.in_hand)
     return build_service(metrics, parts=[bus, artefacts, chromium, Announcer(library, bus), Consumers(bus)])
+
+
+def build_chromium(settings: ChromiumSettings) -> Chromium:
+    """The browser, not started. ChromiumMissing when there is none."""
+    return Chromium(
+        find_chromium(settings.chromium),
+        Confinement(settings.chromium_user, sandbox=settings.chromium_sandbox == "on"),
+        Bounds(settings.chromium_memory_mb, settings.chromium_process_mb),
+    )

@@ -1,77 +1,47 @@
-"""One Chromium, kept alive: found, fenced in, launched, and launched again when it died."""
+"""One Chromium, kept alive: launched, watched, and launched again when it died."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 from playwright.async_api import Browser, BrowserContext, Error, Page, Playwright, async_playwright
 
 from services.kit.delivery import Transient
 from services.kit.telemetry import get_logger
+from services.rendering.chromium_confinement import ChromiumNotShutIn, Confinement
+from services.rendering.chromium_executable import ChromiumMissing, find_chromium
+from services.rendering.chromium_fences import fenced_context
+from services.rendering.chromium_processes import Processes
+from services.rendering.chromium_watch import Bounds, Watch
 
-NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+__all__ = [
+    "Bounds",
+    "BrowserGone",
+    "Chromium",
+    "ChromiumMissing",
+    "ChromiumNotShutIn",
+    "Confinement",
+    "find_chromium",
+]
 
-# No single fence holds (a proxy misses WebRTC, resolver rules miss addresses, CSP misses a refresh), so all stand:
-# these, JavaScript switched off, and the content policy that every page begins with.
-FENCES = (
-    "--proxy-server=http://127.0.0.1:9",
-    "--proxy-bypass-list=<-loopback>",
-    "--host-resolver-rules=MAP * ~NOTFOUND",
-    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
-    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
-    "--disable-background-networking",
-    "--disable-extensions",
-    # The same glyph positions on every machine.
-    "--font-render-hinting=none",
-)
-
-# Nobody looks at the screen: a small one saves a third of the time of a print.
-VIEWPORT = {"width": 64, "height": 64}
-LAUNCH_TIMEOUT_S = 30.0
 CLOSE_TIMEOUT_S = 5.0
-
-
-class ChromiumMissing(Exception):
-    """The text says in one line how to get it."""
 
 
 class BrowserGone(Transient):
     """The browser cannot be used just now; it will be launched again."""
 
 
-def find_chromium(configured: Path | str | None = None) -> Path:
-    """The executable to print with: the configured one, one on the PATH, or Playwright's own."""
-    if configured:
-        if Path(configured).is_file():
-            return Path(configured)
-        raise ChromiumMissing(f"LAUREL_CHROMIUM={configured} is no file: correct it, or unset it to search for one")
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found:
-        return Path(found)
-    for executable in _of_playwright():
-        return executable
-    raise ChromiumMissing(
-        "Chromium is missing: run `playwright install chromium-headless-shell`, install a system package"
-        " such as `chromium-headless-shell`, or set LAUREL_CHROMIUM to its executable"
-    )
-
-
-def _of_playwright() -> list[Path]:
-    """The browsers that `playwright install` fetched; the headless shell and the newest first."""
-    places = (Path.home() / ".cache/ms-playwright", Path.home() / "Library/Caches/ms-playwright")
-    chosen = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
-    patterns = ("chromium_headless_shell-*/*/*headless[-_]shell", "chromium-*/*/chrome")
-    return [
-        executable
-        for pattern in patterns
-        for place in ((Path(chosen),) if chosen else places)
-        for executable in sorted(place.glob(pattern), reverse=True)
-        if os.access(executable, os.X_OK)
-    ]
+@dataclass(frozen=True, slots=True)
+class _Launched:
+    browser: Browser
+    context: BrowserContext
+    processes: Processes
+    watch: Watch
+    watching: asyncio.Task[None]
 
 
 class Chromium:
@@ -79,71 +49,124 @@ class Chromium:
 
     name = "chromium"
 
-    def __init__(self, executable: Path) -> None:
+    def __init__(self, executable: Path, confinement: Confinement | None = None, bounds: Bounds | None = None) -> None:
         self._executable = executable
-        self._launching = asyncio.Lock()
-        self._playwright: Playwright | None = None
-        self._browser: Browser | None = None
-        self._context: BrowserContext | None = None
+        self._confinement = confinement or Confinement()
+        self._bounds = bounds or Bounds()
+        self._changing = asyncio.Lock()
+        self._driver: Playwright | None = None
+        self._launched: _Launched | None = None
+        self._crashed: set[Page] = set()
 
     async def start(self) -> None:
-        await self._living_context()
+        """ChromiumNotShutIn where this machine does not let it be."""
+        try:
+            await self._living()
+        except ChromiumNotShutIn as impossible:
+            get_logger().error("chromium_not_shut_in", reason=str(impossible))
+            raise
 
     async def stop(self) -> None:
-        async with self._launching:
+        async with self._changing:
             await self._close()
+            await self._let_driver_go()
 
     async def ready(self) -> bool:
-        """Asking revives a browser that died."""
-        await self._living_context()
+        """Healthy. Asking revives a browser that died; one that hangs is found and killed without being asked."""
+        await self._living()
         return True
 
     async def new_page(self) -> Page:
         """An empty page. BrowserGone when the browser died this moment or cannot be launched."""
         try:
-            context = await self._living_context()
-            return await context.new_page()
+            page = await self._page_of_living()
         except Error as error:
-            # The driver may have died with the browser, which no flag tells: begin anew.
-            self._context = None
-            raise BrowserGone(f"Chromium opens no page: {error.message}") from error
+            raise BrowserGone(f"Chromium opens no page: {error.message.splitlines()[0]}") from error
+        page.once("crash", self._remember_crash)
+        return page
 
-    async def _living_context(self) -> BrowserContext:
-        async with self._launching:
-            if self._context is None or self._browser is None or not self._browser.is_connected():
+    def holds(self, page: Page) -> bool:
+        """The page can still be used: it is open, and neither its process nor the browser nor the driver died."""
+        launched = self._launched
+        alive = launched is not None and self._lives(launched) and page.context == launched.context
+        return alive and not page.is_closed() and page not in self._crashed
+
+    @property
+    def over_memory(self) -> bool:
+        """More than it may keep: whoever has done with a page should close it instead of keeping it."""
+        return self._launched is not None and self._launched.watch.over_memory
+
+    @property
+    def processes(self) -> Processes:
+        """Of the browser as it runs now. BrowserGone when it does not."""
+        if self._launched is None:
+            raise BrowserGone("Chromium is not running")
+        return self._launched.processes
+
+    def _remember_crash(self, page: Page) -> None:
+        self._crashed.add(page)
+
+    async def _page_of_living(self) -> Page:
+        launched = await self._living()
+        try:
+            return await launched.context.new_page()
+        except Error:
+            # It died a moment ago, and is the last to know.
+            return await (await self._living(not_this=launched)).context.new_page()
+
+    async def _living(self, not_this: _Launched | None = None) -> _Launched:
+        async with self._changing:
+            if (
+                self._launched is None
+                or self._launched is not_this
+                or not self._lives(self._launched)
+                or self._is_worn(self._launched)
+            ):
                 await self._close()
-                self._context = await self._launch()
-            return self._context
+                self._launched = await self._launch()
+            return self._launched
 
-    async def _launch(self) -> BrowserContext:
-        self._playwright = await async_playwright().start()
-        self._browser = await self._playwright.chromium.launch(
-            executable_path=self._executable,
-            args=list(FENCES),
-            # Chromium's own sandbox cannot work for root, and costs everybody else nothing.
-            chromium_sandbox=os.geteuid() != 0,
-            timeout=LAUNCH_TIMEOUT_S * 1000,
-            # Signals are for the service, which finishes what is in hand before it lets the browser go.
-            handle_sigint=False,
-            handle_sigterm=False,
-            handle_sighup=False,
-        )
-        get_logger().info("chromium_launched", version=self._browser.version)
-        return await self._browser.new_context(
-            java_script_enabled=False,
-            service_workers="block",
-            accept_downloads=False,
-            offline=True,
-            viewport={"width": VIEWPORT["width"], "height": VIEWPORT["height"]},
-        )
+    def _lives(self, launched: _Launched) -> bool:
+        return launched.browser.is_connected() and launched.processes.driver_lives()
+
+    def _is_worn(self, launched: _Launched) -> bool:
+        """Without a page, what it still holds is of no use, and nobody misses it."""
+        return launched.watch.over_memory and not launched.context.pages
+
+    async def _launch(self) -> _Launched:
+        try:
+            if self._driver is None:
+                self._driver = await async_playwright().start()
+            browser = await self._confinement.launch(self._driver, self._executable)
+            devtools = await browser.new_browser_cdp_session()
+            processes = await Processes.of(devtools)
+            context = await fenced_context(browser)
+        except psutil.NoSuchProcess as error:
+            await self._let_driver_go()
+            raise BrowserGone("Chromium died as soon as it was launched") from error
+        except BaseException:
+            await self._let_driver_go()
+            raise
+        watch = Watch(devtools, processes, self._bounds)
+        get_logger().info("chromium_launched", version=browser.version, apart_from_network=processes.are_apart())
+        return _Launched(browser, context, processes, watch, asyncio.create_task(watch.run(), name="watch-chromium"))
 
     async def _close(self) -> None:
         """Let go of what there is; what died already cannot be closed, and need not be."""
-        browser, playwright = self._browser, self._playwright
-        self._context = self._browser = self._playwright = None
+        launched, self._launched = self._launched, None
+        self._crashed.clear()
+        if launched is None:
+            return
+        launched.watching.cancel()
         with contextlib.suppress(Error, TimeoutError):
-            if browser is not None:
-                await asyncio.wait_for(browser.close(), CLOSE_TIMEOUT_S)
+            await asyncio.wait_for(launched.browser.close(), CLOSE_TIMEOUT_S)
+        launched.processes.kill()
+        # Beginning with a living driver is five times as fast.
+        if not launched.processes.driver_lives():
+            await self._let_driver_go()
+
+    async def _let_driver_go(self) -> None:
+        driver, self._driver = self._driver, None
         with contextlib.suppress(Error, TimeoutError):
-            if playwright is not None:
-                await asyncio.wait_for(playwright.stop(), CLOSE_TIMEOUT_S)
+            if driver is not None:
+                await asyncio.wait_for(driver.stop(), CLOSE_TIMEOUT_S)

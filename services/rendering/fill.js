@@ -1,13 +1,9 @@
-// Fills a layout that is open already, and may have been filled for somebody else a moment ago: so every
-// field and every block is set each time. Runs by evaluate alone; the page itself runs no script.
-async ({ declared, fields, qr, title, width, height }) => {
-  const SLACK = 0.75; // px; rounding of the page's millimetres
+// Fills the page's slots, one for each certificate, and hides the others. A slot may have been filled for somebody
+// else a moment ago: so every field and every block is set each time. Runs by evaluate alone.
+async ({ declared, fillings }) => {
+  const SLACK = 0.75; // px; rounding of the paper's millimetres
   const STEP = 0.25; // px; finer steps of type nobody sees
   const QR = "verify_qr";
-  const all = (selector) => [...document.querySelectorAll(selector)];
-  const valueOf = (name) => (name === QR ? qr : fields[name]) || "";
-
-  const hidesWhenEmpty = (element, name) => element.closest(`[data-show-if="${name}"]`) !== null;
 
   const inside = (text, box) =>
     text.left >= box.left - SLACK &&
@@ -22,60 +18,88 @@ async ({ declared, fields, qr, title, width, height }) => {
     return { left: text.left, right: text.right, top: text.top + excess, bottom: text.bottom - excess };
   };
 
-  const page = { left: 0, top: 0, right: width, bottom: height };
-  const fits = (element) => {
+  const fits = (element, paper) => {
     const range = document.createRange();
     range.selectNodeContents(element);
     const text = linesOf(range.getBoundingClientRect(), range.getClientRects()[0], element);
-    return inside(text, page) && inside(text, element.getBoundingClientRect());
+    return inside(text, paper) && inside(text, element.getBoundingClientRect());
   };
 
-  const fitsAt = (element, size) => {
+  const fitsAt = (element, paper, size) => {
     element.style.fontSize = `${size}px`;
-    return fits(element);
+    return fits(element, paper);
   };
 
-  const shrinkUntilItFits = (element) => {
+  const shrinkUntilItFits = (element, paper) => {
     let [fitting, tooLarge] = [Number(element.dataset.fit), parseFloat(getComputedStyle(element).fontSize)];
-    if (!fitsAt(element, fitting)) return false;
+    if (!fitsAt(element, paper, fitting)) return false;
     while (tooLarge - fitting > STEP) {
       const size = (fitting + tooLarge) / 2;
-      if (fitsAt(element, size)) fitting = size;
+      if (fitsAt(element, paper, size)) fitting = size;
       else tooLarge = size;
     }
-    return fitsAt(element, fitting);
+    return fitsAt(element, paper, fitting);
   };
 
-  document.title = title;
-  // None of them there: this is no longer the layout, and would be a blank page.
-  const missing = declared.filter((name) => all(`[data-field="${name}"]`).length === 0);
-  const texts = [];
-  for (const element of all("[data-field]")) {
-    const name = element.dataset.field;
-    const value = valueOf(name);
-    if (!value && !hidesWhenEmpty(element, name)) missing.push(name);
-    if (name === QR) {
-      element.src = value;
-      element.alt = `QR code: ${fields.verify_url || ""}`;
-      continue;
-    }
-    element.textContent = value;
-    if (name === "verify_url" && element.localName === "a") element.href = value;
-    element.style.fontSize = "";
-    if (value) texts.push(element);
-  }
-  for (const block of all("[data-show-if]")) {
-    if (valueOf(block.dataset.showIf)) block.style.removeProperty("display");
-    else block.style.setProperty("display", "none", "important");
-  }
-  if (missing.length) return { missing, overflowing: [] };
+  const setQr = (image, qr, url) => {
+    image.alt = url ? `QR code: ${url}` : "";
+    if (!qr) return image.removeAttribute("src");
+    image.src = qr;
+    return image.decode();
+  };
 
+  const setText = (element, value) => {
+    element.textContent = value;
+    element.style.fontSize = "";
+    if (element.dataset.field === "verify_url" && element.localName === "a") element.href = value;
+  };
+
+  // Writes all there is to write before anything is measured: the page is laid out once for all of them.
+  const write = (slot, { fields, qr }) => {
+    const valueOf = (name) => (name === QR ? qr : fields[name]) || "";
+    const all = (selector) => [...slot.shadowRoot.querySelectorAll(selector)];
+    slot.style.display = "";
+    // None of them there: this is no longer the layout, and would be a blank page.
+    const missing = declared.filter((name) => all(`[data-field="${name}"]`).length === 0);
+    const [texts, images] = [[], []];
+    for (const element of all("[data-field]")) {
+      const name = element.dataset.field;
+      const value = valueOf(name);
+      if (!value && !element.closest(`[data-show-if="${name}"]`)) missing.push(name);
+      if (name === QR) {
+        images.push(setQr(element, value, fields.verify_url));
+        continue;
+      }
+      setText(element, value);
+      if (value) texts.push(element);
+    }
+    for (const block of all("[data-show-if]")) {
+      if (valueOf(block.dataset.showIf)) block.style.removeProperty("display");
+      else block.style.setProperty("display", "none", "important");
+    }
+    return { slot, texts, images, missing };
+  };
+
+  const measure = ({ slot, texts, missing }) => {
+    if (missing.length) return { missing, overflowing: [], spills: false };
+    const paper = slot.getBoundingClientRect();
+    const overflowing = texts
+      .filter((element) => !fits(element, paper))
+      .filter((element) => !("fit" in element.dataset) || !shrinkUntilItFits(element, paper))
+      .map((element) => element.dataset.field);
+    return { missing, overflowing, spills: slot.scrollHeight > slot.clientHeight + 1 };
+  };
+
+  const slots = [...document.querySelectorAll("article")];
+  for (const slot of slots.slice(fillings.length)) slot.style.display = "none";
+  const written = fillings.map((filling, place) => write(slots[place], filling));
   document.body.getBoundingClientRect(); // has the fonts that these texts need begin to load
   await document.fonts.ready;
-  await Promise.all(all("img").map((image) => image.decode()));
-  const overflowing = texts
-    .filter((element) => !fits(element))
-    .filter((element) => !("fit" in element.dataset) || !shrinkUntilItFits(element))
-    .map((element) => element.dataset.field);
-  return { missing, overflowing };
+  await Promise.all(written.flatMap(({ images }) => images));
+  const reports = written.map(measure);
+  // One that cannot be printed as it should takes no part.
+  reports.forEach(({ missing, overflowing, spills }, place) => {
+    if (missing.length || overflowing.length || spills) slots[place].style.display = "none";
+  });
+  return reports;
 };

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from services.rendering.refusals import unknown_layout
 
 ROOT = "layouts"
 FILE = "frozen.json"
+LANGUAGE = re.compile(r"""<html\b[^>]*?\slang=["']?([A-Za-z0-9-]+)""")
 
 
 class LayoutKey(NamedTuple):
@@ -32,6 +34,16 @@ class FrozenLayout(Body):
     school_id: GivenId
     layout: LayoutPublished
     html: str
+    together: bool = False
+    """Its certificates come out the same when they are printed together: tried when it was published."""
+    art_once: bool = False
+    """They come out the same when its drawn art is printed once for all of them: tried when it was published."""
+
+    @property
+    def language(self) -> str:
+        """What its `<html lang>` says."""
+        said = LANGUAGE.search(self.html)
+        return said[1] if said else "en"
 
     @property
     def key(self) -> LayoutKey:
@@ -45,6 +57,8 @@ class LayoutDraft(Body):
     page: Page
     fields: tuple[LayoutField, ...]
     html: str
+    together: bool = False
+    art_once: bool = False
 
 
 class Library:
@@ -90,7 +104,9 @@ def frozen_as(school_id: str, layout_id: str, version: int, draft: LayoutDraft) 
     layout = LayoutPublished(
         layout_id=layout_id, layout_version=version, name=draft.name, page=draft.page, fields=draft.fields
     )
-    return FrozenLayout(school_id=school_id, layout=layout, html=draft.html)
+    return FrozenLayout(
+        school_id=school_id, layout=layout, html=draft.html, together=draft.together, art_once=draft.art_once
+    )
 
 
 def _newest(paths: Iterable[str]) -> list[LayoutKey]:

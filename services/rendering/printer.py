@@ -1,48 +1,144 @@
-"""Prints a layout with its fields: a warm page for each version, filled anew for each certificate."""
+"""Prints certificates: those that wait for the same layout version together, as one document."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from importlib.resources import files
-from typing import Any
+from dataclasses import dataclass, field
 
 from playwright.async_api import Error
 
 from services.kit.delivery import Transient
-from services.rendering import pdf
 from services.rendering.chromium import Chromium
+from services.rendering.filling import Fields, about, filling, letters, refusal
 from services.rendering.library import FrozenLayout
-from services.rendering.pages import Pages, WarmPage, millimetres
-from services.rendering.qr import qr_code
-from services.rendering.refusals import does_not_fit, missing_field, missing_glyph, wrong_page_count
+from services.rendering.pages import Pages
+from services.rendering.pdf import Certificate, StrangePdf, WrongPageCount, separate
+from services.rendering.refusals import CannotPrint, missing_glyph, strange_pdf, wrong_page_count
 
-FILL = files(__package__).joinpath("fill.js").read_text()
-PX_PER_MM = 96 / 25.4
-PRINT = {"preferCSSPageSize": True, "printBackground": True, "generateTaggedPDF": True}
+MOST_TOGETHER = 25
+"""Beyond this a larger document gains nothing (measured), and all its certificates would wait for the last."""
 
 
 class PrintInterrupted(Transient):
     """Chromium crashed or took too long: nothing is known against the certificate."""
 
 
+@dataclass(slots=True)
+class _Job:
+    """A certificate that waits to be printed."""
+
+    frozen: FrozenLayout
+    fields: Fields
+    printed: asyncio.Future[bytes] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    def answer(self, outcome: bytes | Exception) -> None:
+        if self.printed.done():
+            return  # nobody waits for it any more
+        if isinstance(outcome, Exception):
+            self.printed.set_exception(outcome)
+        else:
+            self.printed.set_result(outcome)
+
+
 class Printer:
-    def __init__(self, chromium: Chromium, *, timeout_s: float = 20.0, keep: int = 4) -> None:
-        """`timeout_s` bounds one print; `keep` is how many warm pages wait for their layout's next certificate."""
+    """A lone certificate is printed at once. Those that come meanwhile wait, and are printed together."""
+
+    def __init__(self, chromium: Chromium, *, timeout_s: float = 20.0, keep: int = 8) -> None:
+        """`timeout_s` bounds one print; `keep` is how many warm pages wait for their layout's next certificates."""
         self._pages = Pages(chromium, keep)
         self._timeout_s = timeout_s
+        self._waiting: list[_Job] = []
+        self._printing: asyncio.Task[None] | None = None
 
-    async def print(self, frozen: FrozenLayout, fields: Mapping[str, str]) -> bytes:
+    async def print(self, frozen: FrozenLayout, fields: Fields) -> bytes:
         """The PDF: the same bytes for the same layout version and fields, always.
 
         CannotPrint with a reason for a person; PrintInterrupted (or BrowserGone) when trying again will do.
         """
+        job = _Job(frozen, fields)
+        self._waiting.append(job)
+        if self._printing is None or self._printing.done():
+            self._printing = asyncio.create_task(self._print_what_waits(), name="print")
+        return await job.printed
+
+    async def _print_what_waits(self) -> None:
+        while self._waiting:
+            if jobs := self._take():
+                await self._print_together(jobs)
+
+    def _take(self) -> list[_Job]:
+        """The one that waits longest, and those that can be printed with it."""
+        frozen = self._waiting[0].frozen
+        most = MOST_TOGETHER if frozen.together else 1
+        taken = [job for job in self._waiting if job.frozen == frozen][:most]
+        self._waiting = [job for job in self._waiting if job not in taken]
+        return [job for job in taken if not job.printed.done()]
+
+    async def _print_together(self, jobs: Sequence[_Job]) -> None:
+        try:
+            outcomes = await self._outcomes(jobs[0].frozen, [job.fields for job in jobs])
+        except Exception as error:
+            await self._spoiled(jobs, error)
+            return
+        for job, outcome in zip(jobs, outcomes, strict=True):
+            job.answer(outcome)
+
+    async def _spoiled(self, jobs: Sequence[_Job], error: Exception) -> None:
+        """One of them spoiled the print, and the others shall not pay for it."""
+        if len(jobs) == 1:
+            job = jobs[0]
+            if isinstance(error, StrangePdf) and job.frozen.art_once:
+                # Its art is not where the others have it: it is printed with the certificate, as without any haste.
+                job.frozen = job.frozen.model_copy(update={"art_once": False})
+                await self._print_together([job])
+            else:
+                job.answer(_of_one(job.frozen, error))
+            return
+        for job in jobs:
+            await self._print_together([job])
+
+    async def _outcomes(self, frozen: FrozenLayout, all_fields: Sequence[Fields]) -> list[bytes | CannotPrint]:
+        """Of each certificate its PDF, or why there is none."""
+        found = await self._certificates(frozen, all_fields)
+        return [
+            outcome
+            if isinstance(outcome, CannotPrint)
+            else await self._unless_a_glyph_is_missing(frozen, fields, outcome)
+            for fields, outcome in zip(all_fields, found, strict=True)
+        ]
+
+    async def _certificates(
+        self, frozen: FrozenLayout, all_fields: Sequence[Fields]
+    ) -> list[Certificate | CannotPrint]:
         async with self._interruptible(), self._pages.of(frozen) as page:
-            await self._fill(page, frozen, fields)
-            printed = await page.devtools.send("Page.printToPDF", PRINT)
-        return _checked(base64.b64decode(printed["data"]), frozen.layout.name)
+            reports = await page.fill([filling(fields) for fields in all_fields])
+            refusals = [refusal(frozen, *each) for each in zip(all_fields, reports, strict=True)]
+            abouts = [about(frozen, fields) for fields, no in zip(all_fields, refusals, strict=True) if not no]
+            printed, arts = await page.print() if abouts else b"", page.arts
+        # In a thread, so that the loop goes on answering meanwhile.
+        certificates = iter(await asyncio.to_thread(separate, printed, abouts, arts) if abouts else ())
+        return [no or next(certificates) for no in refusals]
+
+    async def _unless_a_glyph_is_missing(
+        self, frozen: FrozenLayout, fields: Fields, certificate: Certificate
+    ) -> bytes | CannotPrint:
+        if not certificate.lacks_a_glyph:
+            return certificate.content
+        return missing_glyph(frozen.layout.name, await self._letter_without_glyph(frozen, fields))
+
+    async def _letter_without_glyph(self, frozen: FrozenLayout, fields: Fields) -> tuple[str, str] | None:
+        """The field and the letter, found by printing each suspect on a sheet of its own."""
+        plain = {name: value if name == "verify_url" else "0" for name, value in fields.items()}
+        suspects = list(letters(fields))
+        for first in range(0, len(suspects), MOST_TOGETHER):
+            some = suspects[first : first + MOST_TOGETHER]
+            sheets = await self._certificates(frozen, [plain | {name: letter} for name, letter in some])
+            for suspect, sheet in zip(some, sheets, strict=True):
+                if isinstance(sheet, Certificate) and sheet.lacks_a_glyph:
+                    return suspect
+        return None
 
     @asynccontextmanager
     async def _interruptible(self) -> AsyncIterator[None]:
@@ -55,33 +151,11 @@ class Printer:
         except Error as error:
             raise PrintInterrupted(f"Chromium stopped: {error.message.splitlines()[0]}") from error
 
-    async def _fill(self, page: WarmPage, frozen: FrozenLayout, fields: Mapping[str, str]) -> None:
-        report = await page.tab.evaluate(FILL, _filling(frozen, fields))
-        for field in report["missing"]:
-            raise missing_field(frozen.layout.name, field)
-        for field in report["overflowing"]:
-            raise does_not_fit(frozen.layout.name, field, len(fields[field]))
 
-
-def _filling(frozen: FrozenLayout, fields: Mapping[str, str]) -> dict[str, Any]:
-    values = {name: value.strip() for name, value in fields.items()}
-    url = values.get("verify_url")
-    width, height = millimetres(frozen.layout.page)
-    return {
-        "declared": [field.name for field in frozen.layout.fields],
-        "fields": values,
-        "qr": qr_code(url) if url else "",
-        # What a viewer shows in its window: never the child's name.
-        "title": values.get("title") or values.get("level_name") or frozen.layout.name,
-        "width": width * PX_PER_MM,
-        "height": height * PX_PER_MM,
-    }
-
-
-def _checked(printed: bytes, layout: str) -> bytes:
-    found = pdf.look_at(printed)
-    if found.pages != 1:
-        raise wrong_page_count(layout, found.pages)
-    if found.lacks_a_glyph:
-        raise missing_glyph(layout)
-    return pdf.undated(printed)
+def _of_one(frozen: FrozenLayout, error: Exception) -> Exception:
+    """What went wrong with a certificate that was printed alone, in words for a person where it needs one."""
+    if isinstance(error, WrongPageCount):
+        return wrong_page_count(frozen.layout.name, error.pages)
+    if isinstance(error, StrangePdf):
+        return strange_pdf(str(error))
+    return error

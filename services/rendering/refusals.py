@@ -8,12 +8,14 @@ from contracts.rendering import FailureReason
 class CannotPrint(Exception):
     """Trying again changes nothing: the answer is `rendering.evt.failed` with this code and message.
 
-    Messages name fields and layouts, never what a field says: that may be a child's name.
+    Messages name fields and layouts, and of what a field says one letter at most: the whole may be a child's name.
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, *, field: str | None = None) -> None:
+        """`field`: the one that it is about, if it is about one."""
         super().__init__(message)
         self.reason = FailureReason(code=code, message=message)
+        self.field = field
 
 
 def unknown_layout(layout_id: str, version: int) -> CannotPrint:
@@ -27,6 +29,7 @@ def missing_field(layout: str, field: str) -> CannotPrint:
     return CannotPrint(
         "missing_field",
         f'The layout "{layout}" shows {field}, and this certificate has none: choose a layout that does without it.',
+        field=field,
     )
 
 
@@ -35,6 +38,7 @@ def does_not_fit(layout: str, field: str, length: int) -> CannotPrint:
         "does_not_fit",
         f'{field} is too long for the layout "{layout}": its {length} characters do not fit even in the smallest type'
         " that the layout allows. Shorten it and issue again.",
+        field=field,
     )
 
 
@@ -46,11 +50,25 @@ def wrong_page_count(layout: str, pages: int) -> CannotPrint:
     )
 
 
-def missing_glyph(layout: str) -> CannotPrint:
+def missing_glyph(layout: str, found: tuple[str, str] | None) -> CannotPrint:
+    """`found`: the field, and the letter with what is joined to it."""
+    where = "A letter of this certificate"
+    if found is not None:
+        field, letter = found
+        where = f"{field}: the letter {letter} ({' '.join(f'U+{ord(character):04X}' for character in letter)})"
     return CannotPrint(
         "missing_glyph",
-        f'A letter of this certificate is in no font that the layout "{layout}" or the server has, and would be printed'
+        f'{where} is in no font that the layout "{layout}" or the server has, and would be printed'
         " as a box: install a font that has it (Noto has nearly all), or spell the text differently.",
+        field=found[0] if found else None,
+    )
+
+
+def strange_pdf(found: str) -> CannotPrint:
+    return CannotPrint(
+        "strange_pdf",
+        f"The installed Chromium writes its PDFs in another way than this version of Laurel knows ({found}):"
+        " install the Chromium that Laurel was tested with, or a newer Laurel, then issue again.",
     )
 
 

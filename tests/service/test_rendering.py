@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -24,14 +24,14 @@ from services.kit.telemetry import Metrics
 from services.rendering.app import build_app
 from services.rendering.chromium import Chromium, find_chromium
 from services.rendering.handlers import IssueHandler
-from services.rendering.layouts import LayoutRefused, draft_of, publish_layout
-from services.rendering.library import Library
+from services.rendering.layouts import LayoutRefused, publish_draft, publish_layout
+from services.rendering.library import FrozenLayout, Library
 from services.rendering.printer import Printer
 from services.rendering.settings import RenderingSettings
 from tests.paper import text_of
 from tests.running import running
 from tests.school import SCHOOL_ID, SchoolSystem
-from tests.service.rendering_world import DEMO_LAYOUTS, FIELDS, command, issue
+from tests.service.rendering_world import DEMO_LAYOUTS, FIELDS, command, demo_draft, issue
 from tests.waiting import eventually
 
 
@@ -59,7 +59,7 @@ async def publisher(nats_server: NatsServer) -> AsyncIterator[Bus]:
 
 async def publish_demo(artefacts_url: str, publisher: Bus) -> None:
     for layout_id in ("harbour", "shoreline"):
-        await publish_layout(Artefacts(artefacts_url), publisher, SCHOOL_ID, layout_id, DEMO_LAYOUTS / layout_id)
+        await publish_draft(Artefacts(artefacts_url), publisher, SCHOOL_ID, layout_id, demo_draft(layout_id))
 
 
 @asynccontextmanager
@@ -191,24 +191,28 @@ async def pid_of_browser(page: Page) -> int:
 
 
 async def test_a_layout_is_published_once_and_never_changes(
-    tmp_path: Path, artefacts_url: str, publisher: Bus, progression: Bus
+    tmp_path: Path, artefacts_url: str, publisher: Bus, progression: Bus, printer: Printer
 ) -> None:
     artefacts, folder = Artefacts(artefacts_url), tmp_path / "mine"
     folder.mkdir()
     for file in (DEMO_LAYOUTS / "shoreline").iterdir():
         (folder / file.name).write_bytes(file.read_bytes())
-    at_once = await asyncio.gather(*(publish_layout(artefacts, publisher, SCHOOL_ID, "mine", folder) for _ in range(3)))
+
+    def publish() -> Awaitable[FrozenLayout]:
+        return publish_layout(artefacts, publisher, SCHOOL_ID, "mine", folder, printer)
+
+    at_once = await asyncio.gather(*(publish() for _ in range(3)))
     changed = (folder / "layout.html").read_text().replace("proudly", "gladly")
     (folder / "layout.html").write_text(changed)
-    second = await publish_layout(artefacts, publisher, SCHOOL_ID, "mine", folder)
-    assert [layout.layout_version for layout in at_once] == [1, 1, 1]
-    assert second.layout_version == 2
+    second = await publish()
+    assert [frozen.layout.layout_version for frozen in at_once] == [1, 1, 1]
+    assert second.layout.layout_version == 2
     announced = await said(progression, "layout_published", 2)
     assert [event["layout_version"] for event in announced] == [1, 2]
 
 
 async def test_a_layout_that_fetches_is_refused_and_nothing_is_published(
-    tmp_path: Path, artefacts_url: str, publisher: Bus
+    tmp_path: Path, artefacts_url: str, publisher: Bus, printer: Printer
 ) -> None:
     for file in (DEMO_LAYOUTS / "shoreline").iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
@@ -217,15 +221,14 @@ async def test_a_layout_that_fetches_is_refused_and_nothing_is_published(
     )
     (tmp_path / "layout.html").write_text(html)
     with pytest.raises(LayoutRefused, match=r"layout\.html:\d+: https://x\.example/a\.png would be fetched"):
-        await publish_layout(Artefacts(artefacts_url), publisher, SCHOOL_ID, "mine", tmp_path)
+        await publish_layout(Artefacts(artefacts_url), publisher, SCHOOL_ID, "mine", tmp_path, printer)
     assert await Artefacts(artefacts_url).keys("layouts/") == []
 
 
 async def test_layouts_are_announced_at_every_start_and_are_one_message(
     nats_server: NatsServer, artefacts_url: str, progression: Bus
 ) -> None:
-    draft = draft_of(DEMO_LAYOUTS / "harbour", "harbour")
-    await Library(Artefacts(artefacts_url)).freeze(SCHOOL_ID, "harbour", draft)
+    await Library(Artefacts(artefacts_url)).freeze(SCHOOL_ID, "harbour", demo_draft("harbour"))
     for _ in range(2):
         async with rendering(nats_server, artefacts_url):
             await said(progression, "layout_published")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 HTML = "layout.html"
 JSON = "layout.json"
@@ -28,3 +28,33 @@ class LayoutRefused(Exception):
     def __init__(self, layout_id: str, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
         super().__init__("\n".join([f"The layout {layout_id} cannot be published:", *map(str, self.problems)]))
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that a reading of a layout came upon; both lists grow."""
+
+    problems: list[Problem] = field(default_factory=list)
+    hints: list[Problem] = field(default_factory=list)
+    """What would be better otherwise, and stops nobody."""
+
+    def report(self, file: str, first_line: int = 1) -> Report:
+        return Report(self, file, first_line)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Tells of one passage of one file; lines are counted within the passage, from 1."""
+
+    findings: Findings
+    file: str
+    first_line: int
+
+    def problem(self, message: str, line: int = 1) -> None:
+        self.findings.problems.append(self._at(message, line))
+
+    def hint(self, message: str, line: int = 1) -> None:
+        self.findings.hints.append(self._at(message, line))
+
+    def _at(self, message: str, line: int) -> Problem:
+        return Problem(self.file, self.first_line + line - 1 if self.first_line else 0, message)

@@ -1,0 +1,55 @@
+"""Where a measurement takes place, and how large it is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from services.rendering.chromium import find_chromium
+from services.rendering.library import LayoutDraft
+from tests.bench.publishing import bench_layout
+
+Figures = dict[str, float]
+"""What was measured, by the names in `rows.FIGURES`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    rounds: int = 3
+    warm: int = 25
+    """Prints after which Chromium and whoever drives it have their fonts and their code at hand."""
+    plain_prints: int = 60
+    waiting: int = 1000
+    """Issue commands that wait when the renderers are let at them."""
+    singles: int = 30
+    clicks: int = 20
+    few: int = 2_000
+    many: int = 10_000
+    """Certificates after which memory is looked at."""
+    others: int = 20
+    """Prints with each of the other programs."""
+
+
+QUICK = Sizes(rounds=1, warm=1, plain_prints=3, waiting=20, singles=2, clicks=2, few=20, many=40, others=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    folder: Path
+    """A temporary one: all that a measurement writes lies below."""
+    layout: LayoutDraft
+    chromium: Path
+    sizes: Sizes
+
+
+@asynccontextmanager
+async def open_lab(sizes: Sizes) -> AsyncIterator[Lab]:
+    """FontMissing or ChromiumMissing where the machine lacks something."""
+    with TemporaryDirectory(prefix="laurel-bench-") as name:
+        folder = Path(name)
+        layout = await bench_layout(folder / "layout")
+        yield Lab(folder, layout, find_chromium(os.environ.get("LAUREL_CHROMIUM")), sizes)

@@ -1,0 +1,86 @@
+"""What the bench says: the rows with their goals, the figures they come of, and who measures those."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from tests.bench.click import clicks
+from tests.bench.lab import Figures, Lab
+from tests.bench.others import weasyprint, wkhtmltopdf
+from tests.bench.plain import plain_loop, single_print
+from tests.bench.render import memory, one_renderer, single_commands, two_renderers
+
+FIGURES = {
+    "plain_ms": ("the plain loop, one turn", "ms"),
+    "two_per_s": ("two renderers, certificates", "/s"),
+    "one_per_s": ("one renderer, certificates", "/s"),
+    "single_ms": ("one command to its `rendered`, idle", "ms"),
+    "click_ms": ("one click to `issued`, idle", "ms"),
+    "few_mb": ("a renderer's memory, after the first certificates", "MB"),
+    "many_mb": ("a renderer's memory, after five times as many", "MB"),
+    "mean_bytes": ("a certificate's file", "bytes"),
+    "single_bytes": ("a single print's file, tagged", "bytes"),
+    "weasyprint_ms": ("WeasyPrint, one turn", "ms"),
+    "wkhtmltopdf_ms": ("wkhtmltopdf, one turn", "ms"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """Somebody who takes a turn in each round."""
+
+    name: str
+    gives: frozenset[str]
+    measure: Callable[[Lab], Awaitable[Figures]]
+
+
+CONTENDERS = (
+    Contender("the plain loop", frozenset({"plain_ms"}), plain_loop),
+    Contender("two renderers", frozenset({"two_per_s", "mean_bytes"}), two_renderers),
+    Contender("one renderer", frozenset({"one_per_s"}), one_renderer),
+    Contender("single commands", frozenset({"single_ms"}), single_commands),
+    Contender("clicks through the whole stack", frozenset({"click_ms"}), clicks),
+    Contender("single prints", frozenset({"single_bytes"}), single_print),
+    Contender("WeasyPrint", frozenset({"weasyprint_ms"}), weasyprint),
+    Contender("wkhtmltopdf", frozenset({"wkhtmltopdf_ms"}), wkhtmltopdf),
+    Contender("memory", frozenset({"few_mb", "many_mb"}), memory),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    name: str
+    goal: float
+    better: Literal["higher", "lower"]
+    needs: frozenset[str]
+    value: Callable[[Figures], float]
+    """From the figures of one round."""
+    reported: bool = False
+    """Nobody promised it: the goal says from where on Laurel is the faster one."""
+
+    def met_by(self, value: float) -> bool:
+        return value >= self.goal if self.better == "higher" else value <= self.goal
+
+
+def _against(name: str, goal: float, turn: str, *, reported: bool = False) -> Row:
+    """How many turns of another loop two renderers do in its time for one."""
+    needs = frozenset({"two_per_s", turn})
+    return Row(name, goal, "higher", needs, lambda got: got["two_per_s"] * got[turn] / 1000, reported)
+
+
+def _ratio(name: str, goal: float, better: Literal["higher", "lower"], over: str, under: str) -> Row:
+    return Row(name, goal, better, frozenset({over, under}), lambda got: got[over] / got[under])
+
+
+ROWS = (
+    _against("render.throughput_vs_plain_loop", 10, "plain_ms"),
+    _ratio("render.single_vs_plain_print", 0.5, "lower", "single_ms", "plain_ms"),
+    _ratio("issue.click_vs_plain_print", 0.8, "lower", "click_ms", "plain_ms"),
+    _ratio("render.second_process_gain", 1.5, "higher", "two_per_s", "one_per_s"),
+    _ratio("render.memory_growth", 1.1, "lower", "many_mb", "few_mb"),
+    _ratio("render.size_vs_single_print", 1.05, "lower", "mean_bytes", "single_bytes"),
+    _against("render.vs_weasyprint", 1, "weasyprint_ms", reported=True),
+    _against("render.vs_wkhtmltopdf", 1, "wkhtmltopdf_ms", reported=True),
+)
