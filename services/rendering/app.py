@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from prometheus_client import Histogram
 from starlette.applications import Starlette
 
 from contracts.catalogue import LAYOUTS, PDF
@@ -26,7 +27,13 @@ def build_app(settings: RenderingSettings) -> Starlette:
     artefacts = Artefacts(settings.artefacts_url)
     library = Library(artefacts)
     chromium = build_chromium(settings)
-    printer = Printer(chromium, timeout_s=settings.print_timeout_s)
+    together = Histogram(
+        "laurel_certificates_printed_together",
+        "Certificates in one print",
+        buckets=(1, 2, 5, 10, 15, 20, 25),
+        registry=metrics.registry,
+    )
+    printer = Printer(chromium, timeout_s=settings.print_timeout_s, observe=together.observe)
     answers = Answers(library, artefacts)
     issue = IssueHandler(library, printer, artefacts, bus)
 

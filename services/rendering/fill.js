@@ -41,13 +41,6 @@ async ({ declared, fillings }) => {
     return fitsAt(element, paper, fitting);
   };
 
-  const setQr = (image, qr, url) => {
-    image.alt = url ? `QR code: ${url}` : "";
-    if (!qr) return image.removeAttribute("src");
-    image.src = qr;
-    return image.decode();
-  };
-
   const setText = (element, value) => {
     element.textContent = value;
     element.style.fontSize = "";
@@ -55,19 +48,19 @@ async ({ declared, fillings }) => {
   };
 
   // Writes all there is to write before anything is measured: the page is laid out once for all of them.
-  const write = (slot, { fields, qr }) => {
-    const valueOf = (name) => (name === QR ? qr : fields[name]) || "";
+  const write = (slot, fields) => {
+    const valueOf = (name) => fields[name === QR ? "verify_url" : name] || "";
     const all = (selector) => [...slot.shadowRoot.querySelectorAll(selector)];
     slot.style.display = "";
     // None of them there: this is no longer the layout, and would be a blank page.
     const missing = declared.filter((name) => all(`[data-field="${name}"]`).length === 0);
-    const [texts, images] = [[], []];
+    const texts = [];
     for (const element of all("[data-field]")) {
       const name = element.dataset.field;
       const value = valueOf(name);
       if (!value && !element.closest(`[data-show-if="${name}"]`)) missing.push(name);
       if (name === QR) {
-        images.push(setQr(element, value, fields.verify_url));
+        element.alt = `QR code: ${value}`; // its image is a marker, in whose place the code will be drawn
         continue;
       }
       setText(element, value);
@@ -77,7 +70,7 @@ async ({ declared, fillings }) => {
       if (valueOf(block.dataset.showIf)) block.style.removeProperty("display");
       else block.style.setProperty("display", "none", "important");
     }
-    return { slot, texts, images, missing };
+    return { slot, texts, missing };
   };
 
   const measure = ({ slot, texts, missing }) => {
@@ -95,7 +88,6 @@ async ({ declared, fillings }) => {
   const written = fillings.map((filling, place) => write(slots[place], filling));
   document.body.getBoundingClientRect(); // has the fonts that these texts need begin to load
   await document.fonts.ready;
-  await Promise.all(written.flatMap(({ images }) => images));
   const reports = written.map(measure);
   // One that cannot be printed as it should takes no part.
   reports.forEach(({ missing, overflowing, spills }, place) => {

@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 
 from services.rendering.library import FrozenLayout
 from services.rendering.pdf import About
-from services.rendering.qr import qr_code
 from services.rendering.refusals import CannotPrint, does_not_fit, missing_field, wrong_page_count
 
 Fields: TypeAlias = Mapping[str, str]
@@ -17,16 +16,14 @@ JOINING = frozenset({"Mn", "Me", "Mc", "Cf"})
 """Unicode categories of what belongs to the letter before it: accents, joiners, variation selectors."""
 
 
-def filling(fields: Fields) -> dict[str, Any]:
+def filling(fields: Fields) -> dict[str, str]:
     """For `fill.js`."""
-    values = {name: value.strip() for name, value in fields.items()}
-    url = values.get("verify_url")
-    return {"fields": values, "qr": qr_code(url) if url else ""}
+    return {name: value.strip() for name, value in fields.items()}
 
 
 def about(frozen: FrozenLayout, fields: Fields) -> About:
     title = fields.get("title", "").strip() or fields.get("level_name", "").strip() or frozen.layout.name
-    return About(title, frozen.language)
+    return About(title, frozen.language, fields.get("verify_url", "").strip())
 
 
 def refusal(frozen: FrozenLayout, fields: Fields, report: Mapping[str, Any]) -> CannotPrint | None:

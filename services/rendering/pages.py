@@ -19,12 +19,13 @@ from contracts import rendering
 from services.kit.telemetry import get_logger
 from services.rendering.chromium import Chromium
 from services.rendering.library import FrozenLayout
-from services.rendering.pdf import MARKER_WIDTH, Art, StrangePdf, art_of
+from services.rendering.pdf import MARKER_WIDTH, Art, StrangePdf, art_of, qr
 
 SLOTS = files(__package__).joinpath("slots.js").read_text()
 FILL = files(__package__).joinpath("fill.js").read_text()
 ART = files(__package__).joinpath("art.js").read_text()
 PRINT = {"preferCSSPageSize": True, "printBackground": True, "generateTaggedPDF": True}
+CODE = qr.marker()
 CLOSE_TIMEOUT_S = 2.0
 MOST_ARTS = 8
 """Drawings of one layout that are taken out; what more there is, is drawn with each certificate."""
@@ -63,7 +64,7 @@ class WarmPage:
         self._devtools = devtools
         self._slots = 0
 
-    async def fill(self, fillings: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    async def fill(self, fillings: Sequence[dict[str, str]]) -> list[dict[str, Any]]:
         """Put each filling into a slot of its own; what `fill.js` reports of each."""
         await self._have_slots(len(fillings))
         declared = [field.name for field in self.frozen.layout.fields]
@@ -84,8 +85,8 @@ class WarmPage:
         if count <= self._slots:
             return
         width, height = millimetres(self.frozen.layout.page)
-        asked = {"html": self.frozen.html, "count": count, "width": width, "height": height}
-        await self.tab.evaluate(SLOTS, asked)
+        paper = {"width": width, "height": height}
+        await self.tab.evaluate(SLOTS, {"html": self.frozen.html, "code": CODE, "count": count, **paper})
         self._slots = count
 
     async def take_art_out(self) -> None:

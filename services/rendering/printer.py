@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -42,11 +42,21 @@ class _Job:
             self.printed.set_result(outcome)
 
 
+def _nobody(_: int) -> None:
+    """Nobody is interested."""
+
+
 class Printer:
     """A lone certificate is printed at once. Those that come meanwhile wait, and are printed together."""
 
-    def __init__(self, chromium: Chromium, *, timeout_s: float = 20.0, keep: int = 8) -> None:
-        """`timeout_s` bounds one print; `keep` is how many warm pages wait for their layout's next certificates."""
+    def __init__(
+        self, chromium: Chromium, *, timeout_s: float = 20.0, keep: int = 8, observe: Callable[[int], None] = _nobody
+    ) -> None:
+        """`timeout_s` bounds one print; `keep` is how many warm pages wait for their layout's next certificates.
+
+        `observe` is told of each print how many certificates were in it.
+        """
+        self._observe = observe
         self._pages = Pages(chromium, keep)
         self._timeout_s = timeout_s
         self._waiting: list[_Job] = []
@@ -112,6 +122,7 @@ class Printer:
     async def _certificates(
         self, frozen: FrozenLayout, all_fields: Sequence[Fields]
     ) -> list[Certificate | CannotPrint]:
+        self._observe(len(all_fields))
         async with self._interruptible(), self._pages.of(frozen) as page:
             reports = await page.fill([filling(fields) for fields in all_fields])
             refusals = [refusal(frozen, *each) for each in zip(all_fields, reports, strict=True)]

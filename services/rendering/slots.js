@@ -1,6 +1,6 @@
 // Gives an open page as many slots as asked: each a sheet of paper with the whole layout in a shadow tree of its own,
 // so that styles, ids and measures of one certificate never meet another's. Runs by evaluate alone.
-async ({ html, count, width, height }) => {
+async ({ html, code, count, width, height }) => {
   const EDGE = 0.1; // mm; a sheet as high as the paper can spill over to a second page
   const bare = (style) => style.backgroundColor === "rgba(0, 0, 0, 0)" && style.backgroundImage === "none";
 
@@ -10,6 +10,7 @@ async ({ html, count, width, height }) => {
     const paper = parsed.createElement("style");
     paper.textContent = "html { display: flow-root }";
     parsed.head.prepend(paper);
+    for (const image of parsed.querySelectorAll('img[data-field="verify_qr"]')) image.src = code;
     for (const style of parsed.querySelectorAll("style")) {
       style.textContent = style.textContent.replaceAll(/:root\b/g, ":is(:root,html)");
     }
@@ -59,6 +60,6 @@ async ({ html, count, width, height }) => {
     }
   }
   await Promise.all([...document.querySelectorAll("article")].slice(there).flatMap((slot) =>
-    [...slot.shadowRoot.querySelectorAll("img:not([data-field]), image")].map((image) => image.decode().catch(() => {})),
+    [...slot.shadowRoot.querySelectorAll("img, image")].map((image) => image.decode().catch(() => {})),
   ));
 };

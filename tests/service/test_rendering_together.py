@@ -6,9 +6,9 @@ import asyncio
 import base64
 
 import pytest
+import zxingcpp
 
 from services.rendering.chromium import Chromium, find_chromium
-from services.rendering.filling import filling
 from services.rendering.layouts.pictures import look_alike
 from services.rendering.library import FrozenLayout
 from services.rendering.pages import PRINT
@@ -72,7 +72,7 @@ async def test_alone_or_together_in_whatever_order_and_browser_the_bytes_are_the
     assert alone == [together[place] for place in (3, 8, 1)]
 
 
-PLAINLY = """({ fields, qr }) => {
+PLAINLY = """([fields, qr]) => {
   for (const element of document.querySelectorAll("[data-field]")) {
     if (element.dataset.field === "verify_qr") element.src = qr;
     else element.textContent = fields[element.dataset.field] || "";
@@ -82,11 +82,16 @@ PLAINLY = """({ fields, qr }) => {
 }"""
 
 
+def qr_image(url: str) -> str:
+    drawn = zxingcpp.create_barcode(url, zxingcpp.BarcodeFormat.QRCode, ec_level="M").to_svg()
+    return f"data:image/svg+xml;base64,{base64.b64encode(drawn[drawn.index('<svg') :].encode()).decode()}"
+
+
 async def printed_plainly(chromium: Chromium, layout: FrozenLayout, fields: dict[str, str]) -> bytes:
     """The layout as a document of its own, printed as anybody would."""
     page = await chromium.new_page()
     await page.set_content(layout.html)
-    await page.evaluate(PLAINLY, filling(fields))
+    await page.evaluate(PLAINLY, [fields, qr_image(fields["verify_url"])])
     await page.evaluate("() => Promise.all([...document.images].map((image) => image.decode()))")
     devtools = await page.context.new_cdp_session(page)
     printed = await devtools.send("Page.printToPDF", PRINT)

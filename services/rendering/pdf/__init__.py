@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from services.rendering.pdf import qr
 from services.rendering.pdf.about import About
 from services.rendering.pdf.art import MARKER_WIDTH, Art, art_of, by_marker
 from services.rendering.pdf.certificate import Certificate, certificate
@@ -36,8 +37,8 @@ def separate(content: bytes, abouts: Sequence[About], arts: Sequence[Art] = ()) 
     if len(pages) != len(abouts):
         raise WrongPageCount(len(pages))
     tags, font = Tags(printed), fonts_of(printed)
-    in_place = by_marker(printed, pages, arts)
+    in_place, codes = by_marker(printed, pages, arts), qr.markers(printed, pages)
     return [
-        certificate(printed, tags, font, in_place, page, tags.article(place, len(pages)), about)
+        certificate(printed, tags, font, in_place, codes, page, tags.article(place, len(pages)), about)
         for place, (page, about) in enumerate(zip(pages, abouts, strict=True))
     ]

@@ -1,4 +1,4 @@
-"""What a file says of itself: a title and a language, and nothing of a child or of the day."""
+"""What a file says of itself: a title, a language and where it is verified, and nothing of a child or of the day."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ class About:
     """What a viewer shows in its window: never a child's name."""
     language: str
     """BCP 47, such as `en-NZ`."""
+    verify_url: str = ""
+    """What its QR code says."""
 
 
 def text(said: str) -> bytes:

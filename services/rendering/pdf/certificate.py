@@ -12,6 +12,7 @@ from services.rendering.pdf.extract import Extract
 from services.rendering.pdf.file import File, Resources
 from services.rendering.pdf.fonts import Font
 from services.rendering.pdf.objects import Object, Printed, found, stream_object, with_references
+from services.rendering.pdf.qr import with_code
 from services.rendering.pdf.tags import CertificateTags, Tags
 
 MEDIA_BOX = rb"(/MediaBox \[[^\]]*\])"
@@ -32,11 +33,12 @@ def certificate(
     tags: Tags,
     font: Callable[[int], Font],
     arts: Mapping[int, Art],
+    codes: set[int],
     page: int,
     article: int,
     about: About,
 ) -> Certificate:
-    """`page` and `article` are the certificate's page and the root of its tags; `arts` by their markers."""
+    """`page` and `article` are its page and the root of its tags; `arts` are by their markers, `codes` the code's."""
     file = File()
     root, pages, tree, own_page, document = (file.add() for _ in range(5))
     file.stands_for(page, own_page)
@@ -44,7 +46,7 @@ def certificate(
     file.stands_for(tags.document, tree)
     own_tags = CertificateTags(printed, tags, file)
     extract = Extract(printed, font, file, own_tags)
-    file.write(own_page, _page(printed, printed[page], arts, pages, file, extract, own_tags))
+    file.write(own_page, _page(printed, printed[page], arts, (codes, about.verify_url), pages, file, extract, own_tags))
     file.write(document, own_tags.document(article, about))
     extract.finish()
     file.write(pages, b"<</Type /Pages\n/Count 1\n/Kids [%d 0 R]>>" % own_page)
@@ -57,13 +59,14 @@ def _page(
     printed: Printed,
     page: Object,
     arts: Mapping[int, Art],
+    code: tuple[set[int], str],
     pages: int,
     file: File,
     extract: Extract,
     own_tags: CertificateTags,
 ) -> bytes:
     resources = Resources(file.place)
-    content = own_tags.content(page, printed[page.number_of(b"/Contents")].content())
+    content = with_code(own_tags.content(page, printed[page.number_of(b"/Contents")].content()), *code)
     streams = [_stream(part, file, extract, resources) for part in parts(content, arts)]
     tagged = b"\n".join(TAGGED.findall(page.head))
     return b"<</Type /Page\n/Parent %d 0 R\n%s\n/Resources %s\n/Contents [%s]\n/Tabs /S\n%s>>" % (

@@ -1,0 +1,62 @@
+"""The QR code that leads to a certificate's verification page, drawn where its marker stands.
+
+A browser needs as long for a fresh image of its own in each certificate as for the whole rest of the page, and keeps
+them all in memory: so every certificate has the same image, and the code is written into its file.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from collections.abc import Sequence
+
+import zxingcpp
+from PIL import Image
+
+from services.rendering.pdf.objects import Object, Printed
+
+SIDE = 211
+"""Pixels of the marker, a square as a code is."""
+COLOUR = (0, 0, 0, 128)
+"""Half transparent: what lies below an opaque image a browser leaves away."""
+MARKER = b"<</Type /XObject\n/Subtype /Image\n/Width %d\n/Height %d\n" % (SIDE, SIDE)
+SHOWN = b"/X%d Do\n"
+# What zxing draws: a square of so many modules, and black ones in runs `M4 4h7v1h-7Z`.
+MODULES = re.compile(r'width="(\d+)"')
+RUN = re.compile(r"M(\d+) (\d+)h(\d+)v(\d+)h-\d+Z")
+
+
+def marker() -> str:
+    """The image, as a `data:` URI."""
+    drawn = io.BytesIO()
+    Image.new("RGBA", (SIDE, SIDE), COLOUR).save(drawn, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(drawn.getvalue()).decode()}"
+
+
+def markers(printed: Printed, pages: Sequence[int]) -> set[int]:
+    """The marker's numbers in a print: one, unless nobody shows a code."""
+    images = {image for page in pages for image in printed[page].resources(b"X")}
+    return {image for image in images if _is_marker(printed[image])}
+
+
+def with_code(content: bytes, places: set[int], url: str) -> bytes:
+    """A page's content with the code for `url` in the marker's place."""
+    for place in places:
+        content = content.replace(SHOWN % place, drawing(url))
+    return content
+
+
+def drawing(url: str) -> bytes:
+    """Operators that draw the code upon the unit square: black on white, with the quiet zone that scanners want."""
+    drawn = zxingcpp.create_barcode(url, zxingcpp.BarcodeFormat.QRCode, ec_level="M").to_svg(add_quiet_zones=True)
+    modules = MODULES.search(drawn)
+    assert modules is not None, "zxing draws its codes in another way now"
+    many = int(modules[1])
+    scale = f"{1 / many:.12f} 0 0 -{1 / many:.12f} 0 1 cm"
+    runs = "".join(f"{x} {y} {width} {height} re\n" for x, y, width, height in RUN.findall(drawn))
+    return f"q\n{scale}\n1 1 1 rg\n0 0 {many} {many} re\nf\n0 0 0 rg\n{runs}f\nQ\n".encode()
+
+
+def _is_marker(image: Object) -> bool:
+    return image.head.startswith(MARKER) and image.content() == bytes(COLOUR[:3]) * SIDE**2
