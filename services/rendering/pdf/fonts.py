@@ -75,6 +75,11 @@ class OutlineFont:
         self._descriptor = descriptor.head
         self._face = hb.Face(printed[descriptor.number_of(b"/FontFile2")].content())
         self._characters = _characters(printed, number)
+        # A layout's fixed texts, and a class's titles, need the same glyphs again and again.
+        self._program = cache(lambda glyphs: _program(_subset(self._face, glyphs)))
+        self._character_map = cache(
+            lambda glyphs: stream_object(b"", _character_map(self._characters, glyphs, bytes_per_code=2))
+        )
 
     def codes(self, text: bytes) -> Sequence[int]:
         return struct.unpack(f">{len(text) // 2}H", text)
@@ -84,7 +89,7 @@ class OutlineFont:
 
     def cut(self, codes: Sequence[int], tag: bytes, file: File) -> bytes:
         name = b"/%s+%s" % (tag, self._name)
-        program = file.add(_program(_subset(self._face, codes)))
+        program = file.add(self._program(tuple(codes)))
         described = re.sub(rb"/FontFile2 \d+ 0 R", b"/FontFile2 %d 0 R" % program, self._descriptor)
         descriptor = file.add(SUBSET_NAME.sub(name, described))
         descendant = file.add(
@@ -92,7 +97,7 @@ class OutlineFont:
             b"/CIDSystemInfo <</Registry (Adobe)\n/Ordering (Identity)\n/Supplement 0>>\n"
             b"/FontDescriptor %d 0 R\n/W [%s]>>" % (name, descriptor, _runs(self._widths, self._usual_width, codes))
         )
-        characters = file.add(stream_object(b"", _character_map(self._characters, codes, bytes_per_code=2)))
+        characters = file.add(self._character_map(tuple(codes)))
         return (
             b"<</Type /Font\n/Subtype /Type0\n/BaseFont %s\n/Encoding /Identity-H\n"
             b"/DescendantFonts [%d 0 R]\n/ToUnicode %d 0 R>>" % (name, descendant, characters)

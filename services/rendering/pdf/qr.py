@@ -10,6 +10,7 @@ import base64
 import io
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import zxingcpp
 from PIL import Image
@@ -22,9 +23,8 @@ COLOUR = (0, 0, 0, 128)
 """Half transparent: what lies below an opaque image a browser leaves away."""
 MARKER = b"<</Type /XObject\n/Subtype /Image\n/Width %d\n/Height %d\n" % (SIDE, SIDE)
 SHOWN = b"/X%d Do\n"
-# What zxing draws: a square of so many modules, and black ones in runs `M4 4h7v1h-7Z`.
-MODULES = re.compile(r'width="(\d+)"')
-RUN = re.compile(r"M(\d+) (\d+)h(\d+)v(\d+)h-\d+Z")
+BLACK = re.compile(rb"\x00+")
+"""Neighbouring black modules of one row."""
 
 
 def marker() -> str:
@@ -49,13 +49,17 @@ def with_code(content: bytes, places: set[int], url: str) -> bytes:
 
 def drawing(url: str) -> bytes:
     """Operators that draw the code upon the unit square: black on white, with the quiet zone that scanners want."""
-    drawn = zxingcpp.create_barcode(url, zxingcpp.BarcodeFormat.QRCode, ec_level="M").to_svg(add_quiet_zones=True)
-    modules = MODULES.search(drawn)
-    assert modules is not None, "zxing draws its codes in another way now"
-    many = int(modules[1])
-    scale = f"{1 / many:.12f} 0 0 -{1 / many:.12f} 0 1 cm"
-    runs = "".join(f"{x} {y} {width} {height} re\n" for x, y, width, height in RUN.findall(drawn))
-    return f"q\n{scale}\n1 1 1 rg\n0 0 {many} {many} re\nf\n0 0 0 rg\n{runs}f\nQ\n".encode()
+    code = zxingcpp.create_barcode(url, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    image: Any = code.to_image(scale=1, add_quiet_zones=True)
+    rows = memoryview(image)
+    side = len(rows)
+    scale = f"{1 / side:.12f} 0 0 -{1 / side:.12f} 0 1 cm"
+    modules = "".join(
+        f"{run.start()} {y} {run.end() - run.start()} 1 re\n"
+        for y in range(side)
+        for run in BLACK.finditer(rows[y : y + 1].tobytes())
+    )
+    return f"q\n{scale}\n1 1 1 rg\n0 0 {side} {side} re\nf\n0 0 0 rg\n{modules}f\nQ\n".encode()
 
 
 def _is_marker(image: Object) -> bool:
