@@ -87,7 +87,8 @@ async ({ declared, fillings }) => {
   for (const slot of slots.slice(fillings.length)) slot.style.display = "none";
   const written = fillings.map((filling, place) => write(slots[place], filling));
   document.body.getBoundingClientRect(); // has the fonts that these texts need begin to load
-  await document.fonts.ready;
+  // That promise is kept only with the next frame: nobody waits for it where there is nothing to wait for.
+  if (document.fonts.status !== "loaded") await document.fonts.ready;
   const reports = written.map(measure);
   // One that cannot be printed as it should takes no part.
   reports.forEach(({ missing, overflowing, spills }, place) => {

@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -92,10 +93,9 @@ class WarmPage:
     async def take_art_out(self) -> None:
         """Print the layout's drawn art, once for all certificates, and leave markers in its place."""
         await self._have_slots(1)
-        markers = [_marker(place) for place in range(MOST_ARTS)]
-        count: int = await self._art("find", markers=markers)
+        kinds: list[str] = await self._art("find")
         try:
-            self.arts = [await self._print_art(place) for place in range(count)]
+            self.arts = [await self._print_art(place, kind) for place, kind in enumerate(kinds)]
         except StrangePdf as why:
             # It is drawn with each certificate, as it would be anyway: the same, but slower.
             get_logger().warning("art_not_taken_out", layout_id=self.frozen.layout.layout_id, reason=str(why))
@@ -103,14 +103,19 @@ class WarmPage:
         else:
             await self._art("take")
 
-    async def _print_art(self, place: int) -> Art:
+    async def _print_art(self, place: int, kind: str) -> Art:
         await self._art("show", place=place)
         printed = await self._devtools.send("Page.printToPDF", PRINT | {"generateTaggedPDF": False})
         await self._art("back")
-        return art_of(base64.b64decode(printed["data"]), place)
+        return art_of(base64.b64decode(printed["data"]), place, is_image=kind == "img")
 
-    async def _art(self, step: str, *, markers: Sequence[str] = (), place: int = 0) -> Any:
-        return await self.tab.evaluate(ART, {"step": step, "markers": markers, "place": place})
+    async def _art(self, step: str, *, place: int = 0) -> Any:
+        return await self.tab.evaluate(ART, {"step": step, "markers": _markers(), "place": place})
+
+
+@cache
+def _markers() -> list[str]:
+    return [_marker(place) for place in range(MOST_ARTS)]
 
 
 def _marker(place: int) -> str:

@@ -1,4 +1,4 @@
-"""A layout's drawn art: printed once, then shown by every certificate, however many thousand curves it has.
+"""A layout's art: printed once, then shown by every certificate, however many curves or bytes it has.
 
 Where the art stands in the layout, certificates are printed with a marker in its place: an image of one row. A page's
 content may be several streams that are read as one, so the art's own stream goes where the marker was: what a viewer
@@ -21,7 +21,8 @@ MARKER_WIDTH = 1000
 MARKER = re.compile(rb"^<</Type /XObject\n/Subtype /Image\n/Width (1\d\d\d)\n/Height 1\n")
 SHOWN = b"/X%d Do\n"
 STEP = b" cm\n"
-DEPTH = re.compile(rb"^([qQ])$", re.MULTILINE)
+# What saves a state, restores it, and changes its matrix.
+STATE = re.compile(rb"^(?:(q)|(Q)|[-\d. ]+ (cm))$", re.MULTILINE)
 MOST_OBJECTS = 1_000_000
 """Numbers that are kept free for each art's objects, far above any that a print has."""
 
@@ -48,18 +49,23 @@ class _Untagged:
         return thing.head
 
 
-def art_of(content: bytes, place: int) -> Art:
-    """The art out of its own untagged print. StrangePdf where its marker does not stand on the page itself."""
+def art_of(content: bytes, place: int, *, is_image: bool) -> Art:
+    """The art out of its own untagged print: a drawing with its marker, or an image, which stands for itself.
+
+    StrangePdf where it does not stand on the page itself.
+    """
     printed = Printed(content)
     [page] = printed.pages()
     # The first step, from a page's own units to Skia's, is taken by the certificate's page already.
     _, _, drawing = printed[printed[page].number_of(b"/Contents")].content().partition(STEP)
-    marker, placed = _marker(printed, printed[page].resources(b"X"), drawing, place)
+    marker, placed = _marker(printed, printed[page].resources(b"X"), drawing, None if is_image else place)
     file = File()
     stream = file.add()
     extract = Extract(printed, fonts_of(printed), file, _Untagged())
     resources = Resources(file.place, prefix=b"A%d" % place)
-    file.write(stream, stream_object(b"", extract.drawn(drawing.replace(marker, b"", 1), resources)))
+    file.write(
+        stream, stream_object(b"", extract.drawn(drawing if is_image else drawing.replace(marker, b"", 1), resources))
+    )
     extract.finish()
     first = MOST_OBJECTS * (place + 1)
     return Art(
@@ -87,14 +93,13 @@ def parts(content: bytes, arts: Mapping[int, Art]) -> Iterator[bytes | Art]:
         begin, end = _step_before(content, shown)
         if content[begin:end] != arts[marker].placed:
             raise StrangePdf("an art is not where it was when it was printed")
-        depth = _depth(content[:shown])
         after = shown + len(SHOWN % marker)
-        if not content.startswith(b"Q\n" * depth, after):
-            raise StrangePdf("something is drawn together with an art")
-        # The art's own operators begin where the page's do, outside of whatever was saved for the marker.
-        yield opening + content[at:shown] + b"Q\n" * depth
+        if not content.startswith(b"Q\n", after) or not _in_page_units(content[:shown]):
+            raise StrangePdf("an art is drawn with more than its own matrix")
+        # The matrix is the marker's; the art was printed with the page's.
+        yield opening + content[at:shown] + b"Q\n"
         yield arts[marker]
-        at, opening = after, b"q\n" * depth
+        at, opening = after, b"q\n"
     yield opening + content[at:]
 
 
@@ -104,11 +109,12 @@ def _finished(body: bytes, first: int) -> Object:
     return Object(with_references(head, lambda number: first + number), stream, is_finished=True)
 
 
-def _marker(printed: Printed, images: Sequence[int], drawing: bytes, place: int) -> tuple[bytes, bytes]:
-    """The line that shows the marker, and the matrix that it is drawn with."""
+def _marker(printed: Printed, images: Sequence[int], drawing: bytes, place: int | None) -> tuple[bytes, bytes]:
+    """The line that shows the marker, or the one image, and the matrix that it is drawn with."""
     for image in images:
         shown = drawing.find(SHOWN % image)
-        if shown >= 0 and _place(printed[image]) == place:
+        is_it = _place(printed[image]) == place and b"/Subtype /Image\n" in printed[image].head
+        if shown >= 0 and is_it:
             begin, end = _step_before(drawing, shown)
             return SHOWN % image, drawing[begin:end]
     raise StrangePdf("the art's marker is not on the page itself")
@@ -128,7 +134,14 @@ def _step_before(content: bytes, shown: int) -> tuple[int, int]:
     return content.rfind(b"\n", 0, end) + 1, end
 
 
-def _depth(content: bytes) -> int:
-    """How many states are saved at the content's end."""
-    steps = DEPTH.findall(content)
-    return steps.count(b"q") - steps.count(b"Q")
+def _in_page_units(content: bytes) -> bool:
+    """Whether at the content's end the innermost saved state alone has a matrix, beside the page's first step."""
+    moved = [False]
+    for saves, restores, _ in STATE.findall(content):
+        if saves:
+            moved.append(False)
+        elif restores:
+            moved.pop()
+        else:
+            moved[-1] = True
+    return len(moved) > 1 and not any(moved[1:-1])
