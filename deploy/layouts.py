@@ -21,7 +21,7 @@ from services.rendering.layouts import Reading, publish_layout, reading_of
 from services.rendering.layouts.problems import HTML
 from services.rendering.layouts.trial import try_out
 from services.rendering.library import FrozenLayout, LayoutDraft
-from services.rendering.printer import Printer
+from services.rendering.printing.printer import Printer
 from services.rendering.settings import ChromiumSettings
 
 Say = Callable[[str], None]

@@ -16,7 +16,7 @@ from services.rendering.answers import Answers
 from services.rendering.chromium import Bounds, Chromium, Confinement, find_chromium
 from services.rendering.handlers import IssueHandler
 from services.rendering.library import Library
-from services.rendering.printer import Printer
+from services.rendering.printing.printer import Printer
 from services.rendering.settings import ChromiumSettings, RenderingSettings
 
 

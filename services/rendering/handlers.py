@@ -14,7 +14,7 @@ from services.kit.telemetry import current_traceparent, get_logger
 from services.rendering.announcer import SOURCE
 from services.rendering.answers import pdf_key
 from services.rendering.library import LayoutKey, Library
-from services.rendering.printer import Printer, PrintInterrupted
+from services.rendering.printing.printer import Printer, PrintInterrupted
 from services.rendering.refusals import CannotPrint, interrupted
 
 GIVE_UP_AFTER = 8

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from services.rendering.chromium import Chromium, find_chromium
-from services.rendering.printer import Printer
+from services.rendering.printing.printer import Printer
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from deploy.cli import main
 from deploy.layouts import NoLayout, NotPrinted, Say, check_folder, facts, layout_id_of, pace, trial_printer
 from deploy.layouts_preview import preview_folder
 from services.rendering.layouts import LayoutRefused
-from services.rendering.printer import PrintInterrupted
+from services.rendering.printing.printer import PrintInterrupted
 from tests.paper import text_of
 from tests.service.rendering_world import DEMO_LAYOUTS
 

@@ -26,7 +26,7 @@ from services.rendering.chromium import Chromium, find_chromium
 from services.rendering.handlers import IssueHandler
 from services.rendering.layouts import LayoutRefused, publish_draft, publish_layout
 from services.rendering.library import FrozenLayout, Library
-from services.rendering.printer import Printer
+from services.rendering.printing.printer import Printer
 from services.rendering.settings import RenderingSettings
 from tests.paper import text_of
 from tests.running import running

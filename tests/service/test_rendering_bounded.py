@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from services.rendering.chromium import Bounds, Chromium, find_chromium
-from services.rendering.printer import Printer, PrintInterrupted
+from services.rendering.printing.printer import Printer, PrintInterrupted
 from services.rendering.refusals import CannotPrint
 from tests.paper import text_of
 from tests.service.endless_layouts import ENDLESS

@@ -9,7 +9,7 @@ import pytest
 from contracts.rendering import LayoutField, Page
 from services.rendering.layouts.pictures import look_alike
 from services.rendering.library import FrozenLayout, LayoutDraft, frozen_as
-from services.rendering.printer import Printer
+from services.rendering.printing.printer import Printer
 from tests import inspection
 from tests.service.rendering_world import FIELDS
 

@@ -15,7 +15,7 @@ from services.rendering.layouts import LayoutRefused, draft_of
 from services.rendering.layouts.pictures import look_alike
 from services.rendering.layouts.trial import try_out
 from services.rendering.library import FrozenLayout, LayoutDraft, frozen_as
-from services.rendering.printer import Printer, PrintInterrupted
+from services.rendering.printing.printer import Printer, PrintInterrupted
 from services.rendering.refusals import CannotPrint
 from tests.paper import code_on, text_of
 from tests.service.rendering_world import DEMO_LAYOUTS, FIELDS, LAYOUT_IDS, VERIFY_URL, demo_draft, demo_layout

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Error, Page, async_playwright
 
 from services.rendering.chromium import Chromium, Confinement, find_chromium
 from services.rendering.library import FrozenLayout
-from services.rendering.printer import Printer, PrintInterrupted
+from services.rendering.printing.printer import Printer, PrintInterrupted
 from services.rendering.refusals import CannotPrint
 from tests.paper import text_of
 from tests.service.canary import SECRET, Canary, listening

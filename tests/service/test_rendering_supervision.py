@@ -13,8 +13,8 @@ import pytest
 
 from services.kit.delivery import Transient
 from services.rendering.chromium import Bounds, Chromium, find_chromium
-from services.rendering.chromium_processes import Processes
-from services.rendering.printer import Printer
+from services.rendering.chromium.processes import Processes
+from services.rendering.printing.printer import Printer
 from tests.paper import text_of
 from tests.service.hostile_layouts import HARMLESS, OWN_TEXT
 from tests.service.rendering_world import FIELDS

@@ -11,8 +11,8 @@ import zxingcpp
 from services.rendering.chromium import Chromium, find_chromium
 from services.rendering.layouts.pictures import look_alike
 from services.rendering.library import FrozenLayout
-from services.rendering.pages import PRINT
-from services.rendering.printer import Printer
+from services.rendering.printing.pages import PRINT
+from services.rendering.printing.printer import Printer
 from services.rendering.refusals import CannotPrint
 from tests import inspection
 from tests.paper import text_of

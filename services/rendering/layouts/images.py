@@ -14,7 +14,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from contracts.rendering import Page
 from services.rendering.layouts.jpeg import without_notes
-from services.rendering.pages import millimetres
+from services.rendering.printing.pages import millimetres
 
 MOST_PIXELS = 40_000_000
 PRINTED_DPI = 300

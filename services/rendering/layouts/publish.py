@@ -11,7 +11,7 @@ from services.rendering.announcer import announcement
 from services.rendering.layouts.draft import reading_of
 from services.rendering.layouts.trial import try_out
 from services.rendering.library import FrozenLayout, LayoutDraft, Library
-from services.rendering.printer import Printer
+from services.rendering.printing.printer import Printer
 
 
 async def publish_layout(

@@ -11,7 +11,7 @@ from services.rendering.layouts.pictures import look_alike
 from services.rendering.layouts.problems import HTML, LayoutRefused, Problem
 from services.rendering.layouts.samples import difficult_values, longest_values, sample_values
 from services.rendering.library import FrozenLayout, LayoutDraft, frozen_as
-from services.rendering.printer import Printer
+from services.rendering.printing.printer import Printer
 from services.rendering.refusals import CannotPrint
 
 NO_LINES: Mapping[str, int] = {}

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Playwright starts this in Chromium's place, and speaks to it over the descriptors 3 and 4, which stay open.
 # It steps out of the machine's network, gives root's profile away, and becomes Chromium as an unprivileged user.
-# How, `chromium_confinement.py` says in these variables:
+# How, `confinement.py` says in these variables:
 #   LAUREL_EXECUTABLE  Chromium
 #   LAUREL_APART       the command that runs another apart from the network, where the kernel allows it; may be empty
 #   LAUREL_OWNER       uid:gid of the user to become; empty to stay who we are

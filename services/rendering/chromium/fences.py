@@ -1,4 +1,4 @@
-"""The fences around a page, inside Chromium. What stands around Chromium itself is in `chromium_confinement`."""
+"""The fences around a page, inside Chromium. What stands around Chromium itself is in `confinement`."""
 
 from __future__ import annotations
 

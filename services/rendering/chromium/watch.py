@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from playwright.async_api import CDPSession, Error
 
 from services.kit.telemetry import get_logger
-from services.rendering.chromium_processes import Processes
+from services.rendering.chromium.processes import Processes
 
 MB = 1_000_000
 LOOK_EVERY_S = 0.5

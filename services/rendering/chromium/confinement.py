@@ -13,10 +13,10 @@ from pathlib import Path
 from playwright.async_api import Browser, Error, Playwright
 
 from services.kit.telemetry import get_logger
-from services.rendering.chromium_executable import ChromiumMissing
-from services.rendering.chromium_fences import ARGUMENTS
+from services.rendering.chromium.executable import ChromiumMissing
+from services.rendering.chromium.fences import ARGUMENTS
 
-LAUNCHER = "chromium_launcher.sh"
+LAUNCHER = "launcher.sh"
 LAUNCH_TIMEOUT_S = 30.0
 # The service's own variables hold credentials: Chromium sees none but these.
 VARIABLES = re.compile(r"PATH|HOME|TMPDIR|LANG|LC_\w+|LD_LIBRARY_PATH|(XDG|FONTCONFIG)_\w+")

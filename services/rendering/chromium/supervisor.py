@@ -12,21 +12,10 @@ from playwright.async_api import Browser, BrowserContext, Error, Page, Playwrigh
 
 from services.kit.delivery import Transient
 from services.kit.telemetry import get_logger
-from services.rendering.chromium_confinement import ChromiumNotShutIn, Confinement
-from services.rendering.chromium_executable import ChromiumMissing, find_chromium
-from services.rendering.chromium_fences import fenced_context
-from services.rendering.chromium_processes import Processes
-from services.rendering.chromium_watch import Bounds, Watch
-
-__all__ = [
-    "Bounds",
-    "BrowserGone",
-    "Chromium",
-    "ChromiumMissing",
-    "ChromiumNotShutIn",
-    "Confinement",
-    "find_chromium",
-]
+from services.rendering.chromium.confinement import ChromiumNotShutIn, Confinement
+from services.rendering.chromium.fences import fenced_context
+from services.rendering.chromium.processes import Processes
+from services.rendering.chromium.watch import Bounds, Watch
 
 CLOSE_TIMEOUT_S = 5.0
 

@@ -11,10 +11,10 @@ from playwright.async_api import Error
 
 from services.kit.delivery import Transient
 from services.rendering.chromium import Chromium
-from services.rendering.filling import Fields, about, filling, letters, refusal
 from services.rendering.library import FrozenLayout
-from services.rendering.pages import Pages
 from services.rendering.pdf import Certificate, StrangePdf, WrongPageCount, separate
+from services.rendering.printing.filling import Fields, about, filling, letters, refusal
+from services.rendering.printing.pages import Pages
 from services.rendering.refusals import CannotPrint, missing_glyph, strange_pdf, wrong_page_count
 
 MOST_TOGETHER = 25
