@@ -17,6 +17,7 @@ from services.rendering.refusals import CannotPrint
 from tests import inspection
 from tests.paper import text_of
 from tests.service.rendering_world import FIELDS, LAYOUT_IDS, demo_layout
+from tests.waiting import eventually
 
 # No two share a letter that the layout's own texts do not have: what of one is in another's file would show.
 CLASS = (
@@ -179,6 +180,26 @@ def test_it_is_read_aloud_in_the_order_of_the_layout(layout: FrozenLayout, toget
     places = [said.index(text) for text in expected]
     assert places == sorted(places)
     assert "[QR code: https://portal.example/verify/7Q4K-92MX-0000]" in said
+
+
+# --- company
+
+
+async def test_a_lone_certificate_is_not_held_back_and_what_comes_meanwhile_is_printed_together(
+    chromium: Chromium,
+) -> None:
+    layout, another = demo_layout("harbour"), demo_layout("shoreline")
+    prints: list[int] = []
+    printer = Printer(chromium, observe=prints.append)
+    lone = asyncio.create_task(printer.print(layout, fields_of(0)))
+
+    async def is_printing() -> bool:
+        return prints == [1]
+
+    await eventually(is_printing)
+    company = [printer.print(layout, fields_of(place)) for place in range(1, 6)]
+    await asyncio.gather(lone, *company, printer.print(another, fields_of(0)))
+    assert prints == [1, 5, 1]
 
 
 # --- neighbours

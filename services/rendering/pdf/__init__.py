@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from services.rendering.pdf import qr
 from services.rendering.pdf.about import About
 from services.rendering.pdf.art import MARKER_WIDTH, Art, art_of, by_marker
-from services.rendering.pdf.certificate import Certificate, certificate
+from services.rendering.pdf.certificate import Certificate, CertificateFile, Print
 from services.rendering.pdf.fonts import fonts_of
 from services.rendering.pdf.objects import Printed, StrangePdf
 from services.rendering.pdf.tags import Tags
@@ -36,9 +36,9 @@ def separate(content: bytes, abouts: Sequence[About], arts: Sequence[Art] = ()) 
     pages = printed.pages()
     if len(pages) != len(abouts):
         raise WrongPageCount(len(pages))
-    tags, font = Tags(printed), fonts_of(printed)
-    in_place, codes = by_marker(printed, pages, arts), qr.markers(printed, pages)
+    tags = Tags(printed)
+    source = Print(printed, tags, fonts_of(printed), by_marker(printed, pages, arts), qr.markers(printed, pages))
     return [
-        certificate(printed, tags, font, in_place, codes, page, tags.article(place, len(pages)), about)
+        CertificateFile(source, about).drawn(page, tags.article(place, len(pages)))
         for place, (page, about) in enumerate(zip(pages, abouts, strict=True))
     ]

@@ -28,66 +28,70 @@ class Certificate:
     """Some character was printed as `.notdef`, the box that stands for a letter the fonts have not."""
 
 
-def certificate(
-    printed: Printed,
-    tags: Tags,
-    font: Callable[[int], Font],
-    arts: Mapping[int, Art],
-    codes: set[int],
-    page: int,
-    article: int,
-    about: About,
-) -> Certificate:
-    """`page` and `article` are its page and the root of its tags; `arts` are by their markers, `codes` the code's."""
-    file = File()
-    root, pages, tree, own_page, document = (file.add() for _ in range(5))
-    file.stands_for(page, own_page)
-    file.stands_for(article, document)
-    file.stands_for(tags.document, tree)
-    own_tags = CertificateTags(printed, tags, file)
-    extract = Extract(printed, font, file, own_tags)
-    file.write(own_page, _page(printed, printed[page], arts, (codes, about.verify_url), pages, file, extract, own_tags))
-    file.write(document, own_tags.document(article, about))
-    extract.finish()
-    file.write(pages, b"<</Type /Pages\n/Count 1\n/Kids [%d 0 R]>>" % own_page)
-    file.write(tree, own_tags.tree(document))
-    file.write(root, _catalog(pages, tree, file.add(metadata(about)), about))
-    return Certificate(file.content(root, file.add(information(about))), extract.lacks_a_glyph)
+@dataclass(frozen=True, slots=True)
+class Print:
+    """What all certificates of one print have in common."""
+
+    printed: Printed
+    tags: Tags
+    font: Callable[[int], Font]
+    arts: Mapping[int, Art]
+    """By their markers' numbers."""
+    codes: frozenset[int]
+    """The numbers of the QR code's marker."""
 
 
-def _page(
-    printed: Printed,
-    page: Object,
-    arts: Mapping[int, Art],
-    code: tuple[set[int], str],
-    pages: int,
-    file: File,
-    extract: Extract,
-    own_tags: CertificateTags,
-) -> bytes:
-    resources = Resources(file.place)
-    content = with_code(own_tags.content(page, printed[page.number_of(b"/Contents")].content()), *code)
-    streams = [_stream(part, file, extract, resources) for part in parts(content, arts)]
-    tagged = b"\n".join(TAGGED.findall(page.head))
-    return b"<</Type /Page\n/Parent %d 0 R\n%s\n/Resources %s\n/Contents [%s]\n/Tabs /S\n%s>>" % (
-        pages,
-        found(MEDIA_BOX, page.head),
-        resources.dictionary(),
-        b" ".join(b"%d 0 R" % stream for stream in streams),
-        with_references(own_tags.with_keys(tagged), file.place),
-    )
+class CertificateFile:
+    """Use it once: `drawn` gives the certificate."""
 
+    def __init__(self, source: Print, about: About) -> None:
+        self._source = source
+        self._about = about
+        self._file = File()
+        self._tags = CertificateTags(source.printed, source.tags, self._file)
+        self._extract = Extract(source.printed, source.font, self._file, self._tags)
 
-def _stream(part: bytes | Art, file: File, extract: Extract, resources: Resources) -> int:
-    if isinstance(part, Art):
-        for resource in part.resources:
-            resources.keep(*resource)
-        return file.place(part.stream)
-    return file.add(stream_object(b"", extract.drawn(part, resources)))
+    def drawn(self, page: int, article: int) -> Certificate:
+        """`page` and `article` are its page and the root of its tags in the print."""
+        file = self._file
+        root, pages, tree, own_page, document = (file.add() for _ in range(5))
+        file.stands_for(page, own_page)
+        file.stands_for(article, document)
+        file.stands_for(self._source.tags.document, tree)
+        file.write(own_page, self._page(self._source.printed[page], pages))
+        file.write(document, self._tags.document(article, self._about))
+        self._extract.finish()
+        file.write(pages, b"<</Type /Pages\n/Count 1\n/Kids [%d 0 R]>>" % own_page)
+        file.write(tree, self._tags.tree(document))
+        file.write(root, self._catalog(pages, tree))
+        return Certificate(file.content(root, file.add(information(self._about))), self._extract.lacks_a_glyph)
 
+    def _page(self, page: Object, pages: int) -> bytes:
+        resources = Resources(self._file.place)
+        streams = [self._stream(part, resources) for part in parts(self._content(page), self._source.arts)]
+        tagged = b"\n".join(TAGGED.findall(page.head))
+        return b"<</Type /Page\n/Parent %d 0 R\n%s\n/Resources %s\n/Contents [%s]\n/Tabs /S\n%s>>" % (
+            pages,
+            found(MEDIA_BOX, page.head),
+            resources.dictionary(),
+            b" ".join(b"%d 0 R" % stream for stream in streams),
+            with_references(self._tags.with_keys(tagged), self._file.place),
+        )
 
-def _catalog(pages: int, tree: int, described: int, about: About) -> bytes:
-    return (
-        b"<</Type /Catalog\n/Pages %d 0 R\n/MarkInfo <</Marked true>>\n/StructTreeRoot %d 0 R\n/Metadata %d 0 R\n"
-        b"/ViewerPreferences <</DisplayDocTitle true>>\n/Lang %s>>" % (pages, tree, described, text(about.language))
-    )
+    def _content(self, page: Object) -> bytes:
+        drawing = self._source.printed[page.number_of(b"/Contents")].content()
+        return with_code(self._tags.content(page, drawing), self._source.codes, self._about.verify_url)
+
+    def _stream(self, part: bytes | Art, resources: Resources) -> int:
+        if isinstance(part, Art):
+            for resource in part.resources:
+                resources.keep(*resource)
+            return self._file.place(part.stream)
+        return self._file.add(stream_object(b"", self._extract.drawn(part, resources)))
+
+    def _catalog(self, pages: int, tree: int) -> bytes:
+        return (
+            b"<</Type /Catalog\n/Pages %d 0 R\n/MarkInfo <</Marked true>>\n/StructTreeRoot %d 0 R\n/Metadata %d 0 R\n"
+            b"/ViewerPreferences <</DisplayDocTitle true>>\n/Lang %s>>"
+            % (pages, tree, self._file.add(metadata(self._about)), text(self._about.language))
+        )

@@ -34,13 +34,13 @@ def marker() -> str:
     return f"data:image/png;base64,{base64.b64encode(drawn.getvalue()).decode()}"
 
 
-def markers(printed: Printed, pages: Sequence[int]) -> set[int]:
+def markers(printed: Printed, pages: Sequence[int]) -> frozenset[int]:
     """The marker's numbers in a print: one, unless nobody shows a code."""
     images = {image for page in pages for image in printed[page].resources(b"X")}
-    return {image for image in images if _is_marker(printed[image])}
+    return frozenset(image for image in images if _is_marker(printed[image]))
 
 
-def with_code(content: bytes, places: set[int], url: str) -> bytes:
+def with_code(content: bytes, places: frozenset[int], url: str) -> bytes:
     """A page's content with the code for `url` in the marker's place."""
     for place in places:
         content = content.replace(SHOWN % place, drawing(url))
