@@ -66,8 +66,8 @@ SCHOOL = "school"
 STAFF = (SCHOOL, "staff")
 
 
-def _command(area: str, name: str, body: type[Body]) -> MessageType:
-    return MessageType(area, "cmd", name, body, producers=STAFF, consumers=("progression",))
+def _command(area: str, name: str, body: type[Body], consumer: str = "progression") -> MessageType:
+    return MessageType(area, "cmd", name, body, producers=STAFF, consumers=(consumer,))
 
 
 def _event(area: str, name: str, body: type[Body], producer: str, *consumers: str) -> MessageType:
@@ -89,8 +89,13 @@ MESSAGES: tuple[MessageType, ...] = (
     MessageType("certificates", "cmd", "issue", certificates.Issue, ("progression",), ("rendering",)),
     _command("certificates", "withdraw", certificates.Withdraw),
     _command("certificates", "reissue", certificates.Reissue),
+    _command("certificates", "retry", certificates.Retry),
+    _command("certificates", "resend_mail", certificates.ResendMail, "notification"),
+    _command("certificates", "retry_dead_letter", certificates.RetryDeadLetter),
+    _command("certificates", "drop_dead_letter", certificates.DropDeadLetter),
     _event("rendering", "rendered", rendering.Rendered, "rendering", "progression"),
     _event("rendering", "failed", rendering.RenderingFailed, "rendering", "progression"),
+    _event("rendering", "missing", rendering.ArtefactMissing, "rendering", "progression"),
     _event("rendering", "layout_published", rendering.LayoutPublished, "rendering", "progression"),
     _event("certificates", "issued", certificates.Issued, "progression", "portal", SCHOOL),
     _event("certificates", "withdrawn", certificates.Withdrawn, "progression", "portal", "notification", SCHOOL),
@@ -98,7 +103,7 @@ MESSAGES: tuple[MessageType, ...] = (
     _event("portal", "published", portal.Published, "portal", "notification"),
     _event("notification", "delivered", notification.Delivered, "notification"),
     _event("notification", "failed", notification.DeliveryFailed, "notification"),
-    _event("commands", "refused", commands.Refused, "progression", SCHOOL),
+    MessageType("commands", "evt", "refused", commands.Refused, ("progression", "notification"), (SCHOOL,)),
 )
 
 SUMMARY = QueryType("progression", "summary", queries.Everything, queries.Summary, STAFF)
@@ -116,8 +121,14 @@ RUN = QueryType("progression", "run", queries.AskRun, queries.Run, STAFF)
 RUNS = QueryType("progression", "runs", queries.Everything, queries.Runs, STAFF)
 COMMAND = QueryType("progression", "command", queries.AskCommand, queries.CommandOutcome, STAFF)
 GUARDIANS = QueryType("progression", "guardians", queries.AskGuardians, queries.Guardians, ("notification",))
-LAYOUTS = QueryType("rendering", "layouts", queries.Everything, queries.Layouts, STAFF)
-PDF = QueryType("rendering", "pdf", queries.AskPdf, queries.PdfBytes, STAFF)
+ATTENTION = QueryType("progression", "attention", queries.Everything, queries.Attention, STAFF)
+DEAD_LETTERS = QueryType("progression", "dead_letters", queries.Everything, queries.DeadLetters, STAFF)
+DEAD_LETTER = QueryType("progression", "dead_letter", queries.AskDeadLetter, queries.DeadLetterContent, STAFF)
+PUBLISHED = QueryType("portal", "published", queries.AskVersions, queries.PublishedVersions, ("progression",))
+MAILS = QueryType("notification", "mails", queries.AskVersions, queries.MailedVersions, (*STAFF, "progression"))
+MAIL_TROUBLES = QueryType("notification", "troubles", queries.Everything, queries.MailTroubles, STAFF)
+LAYOUTS = QueryType("rendering", "layouts", queries.Everything, queries.Layouts, (*STAFF, "progression"))
+PDF = QueryType("rendering", "pdf", queries.AskPdf, queries.PdfBytes, (*STAFF, "portal"))
 """Answers with the bytes of the PDF itself (`content-type: application/pdf`)."""
 
 QUERIES: tuple[QueryType[Any, Any], ...] = (
@@ -134,6 +145,12 @@ QUERIES: tuple[QueryType[Any, Any], ...] = (
     RUNS,
     COMMAND,
     GUARDIANS,
+    ATTENTION,
+    DEAD_LETTERS,
+    DEAD_LETTER,
+    PUBLISHED,
+    MAILS,
+    MAIL_TROUBLES,
     LAYOUTS,
     PDF,
 )

@@ -100,6 +100,34 @@ class Reissue(Body):
     changes: Changes = Changes()
 
 
+class Retry(Body):
+    """A version that could not be printed is printed after all, on the newest version of its layout."""
+
+    certificate_id: GivenId
+    requested_by: Name
+
+
+class ResendMail(Body):
+    """Staff to notification: mails of the newest version that failed, or whose fate is unknown, go out again."""
+
+    certificate_id: GivenId
+    guardian_id: GivenId | None = None
+    """Every guardian's, where none is named."""
+    requested_by: Name
+
+
+class RetryDeadLetter(Body):
+    """A message that was kept aside is sent again to where it was on its way to."""
+
+    letter_id: Annotated[int, Field(ge=1)]
+    requested_by: Name
+
+
+class DropDeadLetter(Body):
+    letter_id: Annotated[int, Field(ge=1)]
+    requested_by: Name
+
+
 class LayoutRef(Body):
     layout_id: GivenId
     layout_version: Version

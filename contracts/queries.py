@@ -23,6 +23,7 @@ from contracts.base import (
 )
 from contracts.certificates import LayoutRef, Pdf
 from contracts.commands import RefusalReason
+from contracts.notification import DeliveryState
 from contracts.rendering import FailureReason, LayoutPublished
 from contracts.roster import Guardian, Venue
 
@@ -317,6 +318,127 @@ class AskGuardians(Body):
 class Guardians(Body):
     family_id: GivenId
     guardians: tuple[Guardian, ...]
+
+
+# --- progression.query.attention, dead_letters, dead_letter
+
+
+class CertificateTrouble(Body):
+    """A certificate version that does not go on by itself.
+
+    `failed`: rendering cannot print it. `stuck`: it was sent again and again, and nobody answers for it.
+    """
+
+    certificate_id: GivenId
+    version: Version
+    number: str
+    title: str
+    student: StudentRef
+    run_id: GivenId | None = None
+    kind: Literal["failed", "stuck"]
+    since: Instant
+    reason: FailureReason
+
+
+class Attention(Body):
+    """What waits for a person, longest first; 500 at most."""
+
+    certificates: tuple[CertificateTrouble, ...]
+    dead_letters: int
+    """How many messages of the school were kept aside."""
+
+
+class DeadLetter(Body):
+    """A message that no retry cures, kept aside."""
+
+    letter_id: int
+    subject: str
+    """Where it was on its way to."""
+    durable: str
+    """Who could not handle it."""
+    reason: str
+    since: Instant
+
+
+class DeadLetters(Body):
+    letters: tuple[DeadLetter, ...]
+    """Oldest first; 500 at most."""
+
+
+class AskDeadLetter(Body):
+    letter_id: Annotated[int, Field(ge=1)]
+
+
+class DeadLetterContent(Body):
+    """The message as it came. What is no text is shown as far as it is."""
+
+    letter: DeadLetter
+    headers: dict[str, str]
+    body: str
+
+
+# --- portal.query.published; notification.query.mails, troubles
+
+
+class VersionRef(Body):
+    certificate_id: GivenId
+    version: Version
+
+
+class AskVersions(Body):
+    versions: Annotated[tuple[VersionRef, ...], Field(max_length=500)]
+
+
+class PublishedVersion(Body):
+    certificate_id: GivenId
+    version: Version
+    state: Literal["valid", "replaced", "withdrawn"]
+
+
+class PublishedVersions(Body):
+    """Those of the versions that the portal knows."""
+
+    versions: tuple[PublishedVersion, ...]
+
+
+class GuardianMail(Body):
+    guardian_id: GivenId
+    state: DeliveryState
+    since: Instant
+    reason: str | None = None
+
+
+class MailedVersion(Body):
+    certificate_id: GivenId
+    version: Version
+    corrected: bool
+    """It is known to be withdrawn or replaced."""
+    announced: bool
+    """Its link was told; whoever is to be mailed is in `mails`."""
+    mails: tuple[GuardianMail, ...]
+
+
+class MailedVersions(Body):
+    """Those of the versions that notification knows."""
+
+    versions: tuple[MailedVersion, ...]
+
+
+class MailTrouble(Body):
+    """A mail that does not go out by itself."""
+
+    certificate_id: GivenId
+    version: Version
+    guardian_id: GivenId
+    state: Literal["failed", "unknown", "suppressed"]
+    since: Instant
+    reason: str
+
+
+class MailTroubles(Body):
+    """Newest first; 500 at most."""
+
+    mails: tuple[MailTrouble, ...]
 
 
 # --- rendering.query.layouts, pdf

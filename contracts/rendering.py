@@ -43,6 +43,13 @@ class RenderingFailed(Body):
     reason: FailureReason
 
 
+class ArtefactMissing(Body):
+    """The PDF of a version that was printed is not in the store any more: it has to be printed again."""
+
+    certificate_id: GivenId
+    version: Version
+
+
 class Page(Body):
     size: Literal["A4", "A5", "Letter"]
     orientation: Literal["landscape", "portrait"]

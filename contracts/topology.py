@@ -41,18 +41,21 @@ DEAD_LETTERS = Stream("DEAD_LETTERS", ("dead.>",), "limits", 30 * DAY)
 
 STREAMS = (COMMANDS, EVENTS, INTERNAL, DEAD_LETTERS)
 
-# One durable for all that progression is told, so that a student put and then marked is known when the mark is read.
-PROGRESSION_COMMANDS = Durable(
+# One durable for roster and marks, so that a student put and then marked is known when the mark is read.
+PROGRESSION_COMMANDS = Durable("progression", "commands", COMMANDS.name, ("roster.cmd.>", "progress.cmd.>"))
+# Apart from them, so that nobody waits for a certificate behind a night's marks.
+PROGRESSION_CERTIFICATES = Durable(
     "progression",
-    "commands",
+    "certificates",
     COMMANDS.name,
     (
-        "roster.cmd.>",
-        "progress.cmd.>",
         "certificates.cmd.start_generation.>",
         "certificates.cmd.issue_ad_hoc.>",
         "certificates.cmd.withdraw.>",
         "certificates.cmd.reissue.>",
+        "certificates.cmd.retry.>",
+        "certificates.cmd.retry_dead_letter.>",
+        "certificates.cmd.drop_dead_letter.>",
     ),
 )
 PROGRESSION_RENDERINGS = Durable("progression", "renderings", INTERNAL.name, ("rendering.evt.>",))
@@ -65,14 +68,17 @@ NOTIFICATION_CORRECTIONS = Durable(
     EVENTS.name,
     ("certificates.evt.withdrawn.>", "certificates.evt.replaced.>"),
 )
+NOTIFICATION_COMMANDS = Durable("notification", "commands", COMMANDS.name, ("certificates.cmd.resend_mail.>",))
 
 DURABLES = (
     PROGRESSION_COMMANDS,
+    PROGRESSION_CERTIFICATES,
     PROGRESSION_RENDERINGS,
     RENDERING_ISSUE,
     PORTAL_CERTIFICATES,
     NOTIFICATION_PUBLISHED,
     NOTIFICATION_CORRECTIONS,
+    NOTIFICATION_COMMANDS,
 )
 
 
