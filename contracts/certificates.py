@@ -76,6 +76,8 @@ class Issue(Body):
     layout_id: GivenId
     layout_version: Version
     fields: dict[str, str]
+    urgent: bool | None = None
+    """Somebody waits for it: it is printed before those that do not say so."""
 
 
 class Withdraw(Body):

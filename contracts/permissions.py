@@ -36,9 +36,11 @@ def of_service(service: str) -> Permissions:
             f"$JS.ACK.{durable.stream}.{durable.name}.>",
         )
     ]
-    provisioning = ["$JS.API.>"] if service == PROVISIONER else []
+    # Whoever keeps the streams there also sends dead letters again, whosever they were.
+    provisioning = ["$JS.API.>", *(f"{message.stem}.*" for message in MESSAGES)] if service == PROVISIONER else []
+    publish = (*said, *asked, *pulled, *provisioning, f"dead.{service}.>")
     return Permissions(
-        publish=(*said, *asked, *pulled, *provisioning, f"dead.{service}.>"),
+        publish=tuple(dict.fromkeys(publish)),
         subscribe=(f"_INBOX_{service}.>", *(f"{query.stem}.*" for query in QUERIES if query.service == service)),
     )
 

@@ -41,8 +41,13 @@ DEAD_LETTERS = Stream("DEAD_LETTERS", ("dead.>",), "limits", 30 * DAY)
 
 STREAMS = (COMMANDS, EVENTS, INTERNAL, DEAD_LETTERS)
 
+ORDERED_ACK_WAIT_S = 10.0
+"""Short: what a killed process had in hand comes back after this long, and its successors wait for it."""
+
 # One durable for roster and marks, so that a student put and then marked is known when the mark is read.
-PROGRESSION_COMMANDS = Durable("progression", "commands", COMMANDS.name, ("roster.cmd.>", "progress.cmd.>"))
+PROGRESSION_COMMANDS = Durable(
+    "progression", "commands", COMMANDS.name, ("roster.cmd.>", "progress.cmd.>"), ack_wait_s=ORDERED_ACK_WAIT_S
+)
 # Apart from them, so that nobody waits for a certificate behind a night's marks.
 PROGRESSION_CERTIFICATES = Durable(
     "progression",
@@ -57,6 +62,7 @@ PROGRESSION_CERTIFICATES = Durable(
         "certificates.cmd.retry_dead_letter.>",
         "certificates.cmd.drop_dead_letter.>",
     ),
+    ack_wait_s=ORDERED_ACK_WAIT_S,
 )
 PROGRESSION_RENDERINGS = Durable("progression", "renderings", INTERNAL.name, ("rendering.evt.>",))
 RENDERING_ISSUE = Durable("rendering", "issue", COMMANDS.name, ("certificates.cmd.issue.>",))

@@ -1,4 +1,4 @@
-"""The connection to NATS: publish, ask, answer. How messages are consumed is in `delivery`."""
+"""The connection to NATS: publish, consume, ask, answer. What becomes of a message is in `settling`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ from contracts.catalogue import PDF, QueryType, school_of
 from contracts.envelope import Envelope
 from contracts.queries import AskPdf, QueryError
 from contracts.topology import Durable, stream_of
-from services.kit.delivery import Delivery, Handler, Incoming
+from services.kit.delivery import Handler, Incoming
+from services.kit.lots import LotHandler, Lots
+from services.kit.settling import Settling, SettlingMiddleware
 from services.kit.telemetry import Metrics, get_logger
 
 Request = TypeVar("Request", bound=Body)
@@ -59,8 +61,9 @@ class Bus:
         # Replies of one service are no other's business: each has an inbox that only its credential may read.
         self._inbox = f"_INBOX_{service}"
         self._durables: list[Durable] = []
+        self._settling = Settling(service, metrics, lambda: self.jetstream)
         self.broker = NatsBroker(
-            servers=[url],
+            servers=url.split(","),
             name=f"laurel-{service}",
             inbox_prefix=self._inbox,
             max_reconnect_attempts=-1,
@@ -69,10 +72,8 @@ class Bus:
             error_cb=_log_error,
             apply_types=False,
             decoder=_whole_message,
-            middlewares=[
-                partial(Delivery, service=service, metrics=metrics, jetstream=lambda: self.jetstream),
-            ],
-            # What is logged here is a fault of the plumbing itself; handlers' errors are logged in `delivery`.
+            middlewares=[partial(SettlingMiddleware, settling=self._settling)],
+            # What is logged here is a fault of the plumbing itself; handlers' errors are logged in `settling`.
             logger=_quiet_logger(),
             graceful_timeout=20.0,
         )
@@ -112,15 +113,16 @@ class Bus:
 
     # --- publish
 
-    async def publish(self, envelope: Envelope) -> None:
-        """Published, and acknowledged by the stream that keeps the subject."""
-        await self.jetstream.publish(
+    async def publish(self, envelope: Envelope) -> int:
+        """Published, and acknowledged by the stream that keeps the subject: its place there."""
+        kept = await self.jetstream.publish(
             envelope.subject,
             envelope.body,
             headers=envelope.headers,
             stream=stream_of(envelope.subject).name,
             timeout=PUBLISH_TIMEOUT_S,
         )
+        return kept.seq
 
     # --- consume
 
@@ -142,6 +144,17 @@ class Bus:
                 inbox_prefix=f"{self._inbox}.".encode(),
                 no_reply=True,
             )(deliver)
+
+    def lots(self, durable: Durable, handler: LotHandler, *, size: int, ordered: bool = True) -> Lots:
+        """A reader that gives what waits to `handler` in its order, up to `size` at once. Whoever asks runs it."""
+        return Lots(
+            durable,
+            handler,
+            size=size,
+            ordered=ordered,
+            settling=self._settling,
+            jetstream=lambda: self.jetstream,
+        )
 
     @property
     def durables(self) -> tuple[Durable, ...]:

@@ -1,46 +1,36 @@
-"""What becomes of a message: done, tried again later, handed back, or kept aside as a dead letter.
-
-FastStream's own policies discard a message on its first exception or redeliver it in a hot loop, so
-acknowledging is manual and this middleware does all of it, for every handler of every service.
-"""
+"""A message as it arrives, and which faults of handling it pass by themselves. What follows is in `settling`."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from datetime import datetime
+from typing import TypeAlias, TypeVar
 
 import asyncpg
 import nats.errors
-from faststream import BaseMiddleware
-from faststream.nats.message import NatsMessage
 from nats.aio.msg import Msg
-from nats.js import JetStreamContext
 from obstore.exceptions import BaseError as ArtefactStoreError
 from pydantic import ValidationError
 
 from contracts.base import Body
 from contracts.catalogue import school_of, stem_of
-from contracts.envelope import MESSAGE_ID, continued, identity_of
-from contracts.topology import DEAD_LETTERS
-from services.kit.telemetry import Metrics, current_traceparent, get_logger
+from contracts.envelope import identity_of
 
 Model = TypeVar("Model", bound=Body)
 
 ATTEMPTS = 5
 """How often a message is tried that fails for a reason which is not known to pass by itself."""
 
-HEARTBEAT_S = 10.0
-"""A third of the durables' `ack_wait_s`."""
-
 LONGEST_DELAY_S = 30.0
 
 
 class Permanent(Exception):
     """Trying again cannot help: the message goes to the dead letters, with this reason."""
+
+
+class Transient(Exception):
+    """Something that this message needs is not there yet; it will be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +42,9 @@ class Incoming:
     body: bytes
     stream: str
     sequence: int
-    deliveries: int
+    kept_at: datetime
+    """When the stream took it in."""
+    deliveries: int = 1
 
     @classmethod
     def of(cls, message: Msg) -> Incoming:
@@ -63,6 +55,7 @@ class Incoming:
             body=message.data,
             stream=where.stream,
             sequence=where.sequence.stream,
+            kept_at=where.timestamp,
             deliveries=where.num_delivered or 1,
         )
 
@@ -115,110 +108,6 @@ def passes_by_itself(error: BaseException) -> bool:
     )
 
 
-class Transient(Exception):
-    """Something that this message needs is not there yet; it will be."""
-
-
 def delay_before(delivery: int) -> float:
     """Seconds to wait before the delivery after this one: 0.5, 1, 2, 4 … 30."""
     return min(LONGEST_DELAY_S, 0.5 * 2.0 ** min(delivery - 1, 10))
-
-
-class Delivery(BaseMiddleware[Any, Any]):
-    """The acknowledgement rules, around every JetStream handler of a bus."""
-
-    def __init__(
-        self,
-        message: Any,
-        /,
-        *,
-        context: Any,
-        service: str,
-        metrics: Metrics,
-        jetstream: Callable[[], JetStreamContext],
-    ) -> None:
-        super().__init__(message, context=context)
-        self._service = service
-        self._metrics = metrics
-        self._jetstream = jetstream
-
-    async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> Any:
-        if not isinstance(msg, NatsMessage) or not msg.raw_message.reply.startswith("$JS.ACK."):
-            return await call_next(msg)
-        durable = msg.raw_message.metadata.consumer
-        current_traceparent.set(continued(msg.headers.get("traceparent")))
-        started = time.perf_counter()
-        try:
-            async with _heartbeat(msg):
-                await call_next(msg)
-            await msg.ack_sync()
-            outcome = "done"
-        except asyncio.CancelledError:
-            await asyncio.shield(msg.nack())
-            self._count(durable, "handed_back", started)
-            raise
-        except Exception as error:
-            outcome = await self._failed(msg, durable, error)
-        self._count(durable, outcome, started)
-        return None
-
-    async def _failed(self, msg: NatsMessage, durable: str, error: Exception) -> str:
-        deliveries = msg.raw_message.metadata.num_delivered or 1
-        for_ever = isinstance(error, Permanent) or (deliveries >= ATTEMPTS and not passes_by_itself(error))
-        log = get_logger().bind(durable=durable, subject=msg.raw_message.subject, deliveries=deliveries)
-        if not for_ever:
-            log.warning("message_retried", error=_describe(error))
-            await msg.nack(delay=delay_before(deliveries))
-            return "retried"
-        try:
-            await self._keep_aside(msg, durable, error)
-        except (OSError, nats.errors.Error) as unkept:
-            log.warning("dead_letter_not_kept_yet", error=_describe(unkept))
-            await msg.nack(delay=delay_before(deliveries))
-            return "retried"
-        log.error("message_dead_lettered", error=_describe(error), exc_info=not isinstance(error, Permanent) and error)
-        await msg.reject()
-        return "dead_lettered"
-
-    async def _keep_aside(self, msg: NatsMessage, durable: str, error: Exception) -> None:
-        """Keep the message as it came, with where it failed and why, so that it can be sent again."""
-        where = msg.raw_message.metadata
-        await self._jetstream().publish(
-            f"dead.{self._service}.{msg.raw_message.subject}",
-            msg.raw_message.data,
-            headers={
-                **(msg.raw_message.headers or {}),
-                MESSAGE_ID: f"dead-{durable}-{where.stream}-{where.sequence.stream}",
-                "Laurel-Durable": durable,
-                "Laurel-Subject": msg.raw_message.subject,
-                "Laurel-Reason": _describe(error),
-                "Laurel-Message-Id": identity_of(msg.headers, otherwise=f"{where.stream}-{where.sequence.stream}"),
-            },
-            stream=DEAD_LETTERS.name,
-            timeout=5.0,
-        )
-
-    def _count(self, durable: str, outcome: str, started: float) -> None:
-        self._metrics.handled.labels(durable, outcome).inc()
-        self._metrics.handling_seconds.labels(durable).observe(time.perf_counter() - started)
-
-
-def _describe(error: BaseException) -> str:
-    """One line that may stand in a header."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:500]
-
-
-@contextlib.asynccontextmanager
-async def _heartbeat(msg: NatsMessage) -> AsyncIterator[None]:
-    """Tell the broker that the message is still being worked on, as long as it is."""
-
-    async def beat() -> None:
-        while True:
-            await asyncio.sleep(HEARTBEAT_S)
-            await msg.in_progress()
-
-    beating = asyncio.create_task(beat())
-    try:
-        yield
-    finally:
-        beating.cancel()

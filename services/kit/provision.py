@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from nats.js import JetStreamContext
-from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StorageType, StreamConfig
+from nats.js.api import AckPolicy, ConsumerConfig, ConsumerInfo, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
 from contracts.topology import DURABLES, STREAMS, Durable, Stream
@@ -12,18 +15,50 @@ RETENTION = {"workqueue": RetentionPolicy.WORK_QUEUE, "limits": RetentionPolicy.
 DUPLICATE_WINDOW_S = 120
 
 
-async def provision(jetstream: JetStreamContext, *, replicas: int = 1) -> None:
-    """Create what is missing; leave what is there."""
-    for stream in STREAMS:
-        try:
-            await jetstream.stream_info(stream.name)
-        except NotFoundError:
-            await jetstream.add_stream(stream_config(stream, replicas))
-    for durable in DURABLES:
-        try:
-            await jetstream.consumer_info(durable.stream, durable.name)
-        except NotFoundError:
+async def make_anew(jetstream: JetStreamContext, stream_name: str, *, replicas: int = 1) -> None:
+    """Give up a stream whose store is dead, with what was in it; the durables of others that read it come back."""
+    await jetstream.delete_stream(stream_name)
+    await provision(jetstream, replicas=replicas)
+
+
+async def provision(jetstream: JetStreamContext, *, replicas: int = 1) -> Mapping[str, datetime]:
+    """Create what is missing, change what differs; each stream's moment of birth.
+
+    A stream whose birth is another than before has lost what was in it.
+    """
+    births = {stream.name: await _stream(jetstream, stream, replicas) for stream in STREAMS}
+    present = {durable.name: await _config(jetstream, durable) for durable in DURABLES}
+    # First those that are there: a durable that gives up a subject makes room for the one that takes it over.
+    for durable in sorted(DURABLES, key=lambda durable: present[durable.name] is None):
+        if not _is_as_wanted(present[durable.name], durable):
             await jetstream.add_consumer(durable.stream, consumer_config(durable))
+    return births
+
+
+async def _stream(jetstream: JetStreamContext, stream: Stream, replicas: int) -> datetime:
+    try:
+        info = await jetstream.stream_info(stream.name)
+    except NotFoundError:
+        info = await jetstream.add_stream(stream_config(stream, replicas))
+    if info.config.num_replicas != replicas:
+        await jetstream.update_stream(stream_config(stream, replicas))
+    assert info.created is not None
+    return info.created
+
+
+async def _config(jetstream: JetStreamContext, durable: Durable) -> ConsumerConfig | None:
+    try:
+        info: ConsumerInfo = await jetstream.consumer_info(durable.stream, durable.name)
+    except NotFoundError:
+        return None
+    return info.config
+
+
+def _is_as_wanted(config: ConsumerConfig | None, durable: Durable) -> bool:
+    if config is None:
+        return False
+    subjects = config.filter_subjects or [config.filter_subject or ""]
+    return set(subjects) == set(durable.subjects) and config.ack_wait == durable.ack_wait_s
 
 
 def stream_config(stream: Stream, replicas: int) -> StreamConfig:
@@ -45,6 +80,6 @@ def consumer_config(durable: Durable) -> ConsumerConfig:
         ack_policy=AckPolicy.EXPLICIT,
         ack_wait=durable.ack_wait_s,
         max_ack_pending=durable.max_ack_pending,
-        # A message that was delivered too often would stay in the stream unseen: attempts are counted in `delivery`.
+        # A message that was delivered too often would stay in the stream unseen: attempts are counted in `settling`.
         max_deliver=-1,
     )

@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.applications import Starlette
 
-from contracts.topology import PROGRESSION_COMMANDS, PROGRESSION_RENDERINGS
+from contracts.topology import PROGRESSION_CERTIFICATES, PROGRESSION_COMMANDS, PROGRESSION_RENDERINGS
 from services.kit.broker import Bus, Consumers
+from services.kit.delivery import Incoming
+from services.kit.lots import Readers
 from services.kit.outbox import Relay
 from services.kit.postgres import Database
-from services.kit.provision import provision
 from services.kit.service import build_service
 from services.kit.telemetry import Metrics
 from services.progression.answers import Answers
+from services.progression.attention import Attention
+from services.progression.feeding import Feeder
 from services.progression.inbox import Inbox
+from services.progression.leadership import Leadership
+from services.progression.order import roster_before_is_read
+from services.progression.reconciler import Reconciler
 from services.progression.settings import Settings
+from services.progression.topology import Topology
 
-
-class Topology:
-    """progression is the one service that keeps the broker's streams and durables there."""
-
-    name = "topology"
-
-    def __init__(self, bus: Bus, replicas: int) -> None:
-        self._bus = bus
-        self._replicas = replicas
-
-    async def start(self) -> None:
-        await provision(self._bus.jetstream, replicas=self._replicas)
-
-    async def stop(self) -> None:
-        return None
-
-    async def ready(self) -> bool:
-        return True
+LOT = 200
+"""Messages that share a transaction: beyond this it lasts longer and gains little."""
 
 
 def build_app(settings: Settings) -> Starlette:
@@ -40,10 +33,37 @@ def build_app(settings: Settings) -> Starlette:
     database = Database(settings.postgres_url, "progression")
     bus = Bus("progression", settings.nats_url, metrics)
     relay = Relay(database, bus)
-    inbox = Inbox(database, relay, settings.portal_url)
-    # One worker: commands are acted on in the order in which they were accepted.
-    bus.consume(PROGRESSION_COMMANDS, inbox.command)
-    bus.consume(PROGRESSION_RENDERINGS, inbox.event, workers=4)
-    Answers(database).give_on(bus)
+    feeder = Feeder(database, bus)
     topology = Topology(bus, settings.nats_replicas)
-    return build_service(metrics, [database, bus, topology, relay, Consumers(bus)])
+
+    def wake() -> None:
+        relay.wake()
+        feeder.wake()
+
+    inbox = Inbox(database, settings.portal_url, wake)
+
+    async def certificates(lot: Sequence[Incoming]) -> None:
+        await roster_before_is_read(bus, lot[0])
+        await inbox.commands(lot)
+
+    reconciler = Reconciler(
+        database,
+        bus,
+        topology,
+        portal_url=settings.portal_url,
+        patience_s=settings.reconcile_after_s,
+        wake=wake,
+    )
+    leadership = Leadership(
+        database,
+        duties=[
+            bus.lots(PROGRESSION_COMMANDS, inbox.commands, size=LOT).run,
+            bus.lots(PROGRESSION_CERTIFICATES, certificates, size=1).run,
+            feeder.run,
+            reconciler.run,
+        ],
+    )
+    readers = Readers(bus.lots(PROGRESSION_RENDERINGS, inbox.events, size=LOT, ordered=False))
+    Answers(database).give_on(bus)
+    Attention(database, bus).answer_on(bus)
+    return build_service(metrics, [database, bus, topology, relay, readers, leadership, Consumers(bus)])

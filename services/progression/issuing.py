@@ -1,14 +1,16 @@
-"""Freeze what will stand on the paper, take a number, and publish the issuance command."""
+"""Freeze what will stand on the papers, take numbers, and enter them in the register."""
 
 from __future__ import annotations
 
 import secrets
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from contracts.base import CertificateKind, EmailPolicy
-from contracts.certificates import Issue
 from contracts.envelope import id_from
+from services.kit.telemetry import current_traceparent
 from services.progression.domain import (
     Layout,
     Level,
@@ -59,7 +61,7 @@ async def issue_level_certificate(
     request = level_request(work, progression, student, level, layout, teacher, requested_by=requested_by)
     if objections(layout, texts_of(work, request)):
         return
-    await issue(work, request)
+    await issue(work, [request])
 
 
 def level_request(
@@ -99,34 +101,47 @@ def texts_of(work: Work, request: Request) -> dict[str, str | None]:
     }
 
 
-async def issue(work: Work, request: Request) -> None:
-    """Enter the certificate in the register with its first version, and send it to be printed.
+async def issue(work: Work, requests: Sequence[Request], *, urgent: bool = False) -> None:
+    """Enter the certificates in the register, each with its first version, which goes to rendering from there.
 
-    Refusal where the certificate exists already.
+    Refusal where one of them exists already. `urgent`: somebody waits for it; it goes before the runs.
     """
-    if await sql.certificate_exists(work.connection, school_id=work.school_id, certificate_id=request.certificate_id):
-        raise already_issued(request.certificate_id)
-    paper = await _freeze(work, request)
-    await sql.add_certificate(
+    await _are_new(work, requests)
+    papers = await _freeze(work, requests)
+    await sql.add_certificates(
         work.connection,
         school_id=work.school_id,
-        certificate_id=request.certificate_id,
-        number=paper.number,
-        verify_url=paper.verify_url,
-        kind=request.kind,
-        student_id=request.student.student_id,
-        family_id=request.student.family_id,
-        level_id=request.level.level_id if request.level else None,
-        level_name=paper.level_name,
-        progression_id=request.progression_id,
-        run_id=request.run_id,
-        email=request.email,
-        send_after=request.send_after,
+        certificate_ids=[request.certificate_id for request in requests],
+        numbers=[paper.number for paper in papers],
+        verify_urls=[paper.verify_url for paper in papers],
+        kinds=[request.kind for request in requests],
+        student_ids=[request.student.student_id for request in requests],
+        family_ids=[request.student.family_id for request in requests],
+        level_ids=[request.level.level_id if request.level else None for request in requests],
+        level_names=[paper.level_name for paper in papers],
+        progression_ids=[request.progression_id for request in requests],
+        run_ids=[request.run_id for request in requests],
+        emails=[request.email for request in requests],
+        send_afters=[request.send_after for request in requests],
         now=work.now,
     )
-    await add_version(work, request.certificate_id, 1, paper, requested_by=request.requested_by)
-    if request.progression_id:
-        await sql.action_certificate(work.connection, progression_id=request.progression_id, now=work.now)
+    await add_versions(
+        work,
+        [
+            NewVersion(request.certificate_id, 1, paper, request.requested_by)
+            for request, paper in zip(requests, papers, strict=True)
+        ],
+        urgent=urgent,
+    )
+    actioned = [request.progression_id for request in requests if request.progression_id]
+    await sql.action_certificates(work.connection, progression_ids=actioned, now=work.now)
+
+
+async def _are_new(work: Work, requests: Sequence[Request]) -> None:
+    wanted = [request.certificate_id for request in requests]
+    rows = sql.certificates_that_exist(work.connection, school_id=work.school_id, certificate_ids=wanted)
+    async for row in rows:
+        raise already_issued(row["certificate_id"])
 
 
 def already_issued(certificate_id: str) -> Refusal:
@@ -137,56 +152,70 @@ def already_issued(certificate_id: str) -> Refusal:
     )
 
 
-async def add_version(
-    work: Work, certificate_id: str, version: int, paper: Print, *, requested_by: str, reason: str | None = None
-) -> None:
-    fields = paper.fields()
-    await sql.add_version(
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A version of a certificate, before it is printed."""
+
+    certificate_id: str
+    version: int
+    paper: Print
+    requested_by: str
+    reason: str | None = None
+
+
+async def add_versions(work: Work, versions: Sequence[NewVersion], *, urgent: bool) -> None:
+    """From here on they are `issuing`: the feeder sends them to rendering."""
+    papers = [version.paper for version in versions]
+    await sql.add_versions(
         work.connection,
         school_id=work.school_id,
-        certificate_id=certificate_id,
-        version=version,
-        layout_id=paper.layout.layout_id,
-        layout_version=paper.layout.layout_version,
-        recipient_name=paper.recipient_name,
-        title=paper.title,
-        notes=paper.notes,
-        teacher_id=paper.teacher.teacher_id,
-        teacher_name=paper.teacher.name,
-        issued_on=paper.issued_on,
-        fields=fields,
-        requested_by=requested_by,
-        reason=reason,
+        certificate_ids=[version.certificate_id for version in versions],
+        versions=[version.version for version in versions],
+        urgent=[urgent] * len(versions),
+        layout_ids=[paper.layout.layout_id for paper in papers],
+        layout_versions=[paper.layout.layout_version for paper in papers],
+        recipient_names=[paper.recipient_name for paper in papers],
+        titles=[paper.title for paper in papers],
+        notes=[paper.notes for paper in papers],
+        teacher_ids=[paper.teacher.teacher_id for paper in papers],
+        teacher_names=[paper.teacher.name for paper in papers],
+        dates=[paper.issued_on for paper in papers],
+        fields=[paper.fields() for paper in papers],
+        requested_by=[version.requested_by for version in versions],
+        reasons=[version.reason for version in versions],
+        trace=current_traceparent.get(),
         now=work.now,
     )
-    work.say(
-        Issue(
-            certificate_id=certificate_id,
-            version=version,
-            layout_id=paper.layout.layout_id,
-            layout_version=paper.layout.layout_version,
-            fields=fields,
-        ),
-        certificate_id,
-        version,
-    )
 
 
-async def _freeze(work: Work, request: Request) -> Print:
-    issued_on = request.issue_date or local_date(work.now, request.student.time_zone)
-    count = await sql.take_number(work.connection, school_id=work.school_id, year=issued_on.year)
-    return Print(
-        layout=request.layout,
-        recipient_name=request.student.name,
-        title=request.title,
-        level_name=request.level.name if request.level else None,
-        issued_on=issued_on,
-        teacher=request.teacher,
-        notes=request.notes or None,
-        school=work.school,
-        number=certificate_number(issued_on.year, count),
-        verify_url=f"{work.portal_url.rstrip('/')}/verify/{new_code()}",
-    )
+async def _freeze(work: Work, requests: Sequence[Request]) -> list[Print]:
+    """All that stands on the papers, each with a number of its own."""
+    dates = [request.issue_date or local_date(work.now, request.student.time_zone) for request in requests]
+    numbers = await _take_numbers(work, [issued_on.year for issued_on in dates])
+    return [
+        Print(
+            layout=request.layout,
+            recipient_name=request.student.name,
+            title=request.title,
+            level_name=request.level.name if request.level else None,
+            issued_on=issued_on,
+            teacher=request.teacher,
+            notes=request.notes or None,
+            school=work.school,
+            number=number,
+            verify_url=f"{work.portal_url.rstrip('/')}/verify/{new_code()}",
+        )
+        for request, issued_on, number in zip(requests, dates, numbers, strict=True)
+    ]
+
+
+async def _take_numbers(work: Work, years: Sequence[int]) -> list[str]:
+    """A number in each of these years, ascending within a year."""
+    following: dict[int, Iterator[int]] = {}
+    for year, wanted in sorted(Counter(years).items()):
+        last = await sql.take_numbers(work.connection, school_id=work.school_id, year=year, wanted=wanted)
+        following[year] = iter(range(last - wanted + 1, last + 1))
+    return [certificate_number(year, next(following[year])) for year in years]
 
 
 def new_code() -> str:

@@ -1,11 +1,12 @@
 -- Commands and their outcomes
 
--- name: claim_command^
--- A row comes back to exactly one handler of a command; to a repeated command none does.
+-- name: claim_commands
+-- The commands that nobody has handled; of those that repeat one, no row comes back.
 INSERT INTO command (school_id, command_id, type, state, reasons, handled_at)
-VALUES (:school_id, :command_id, :type, 'accepted', '[]', :now)
+SELECT school_id, command_id, type, 'accepted', '[]', :now
+FROM unnest(:school_ids::text[], :command_ids::text[], :types::text[]) AS arrived (school_id, command_id, type)
 ON CONFLICT DO NOTHING
-RETURNING command_id;
+RETURNING school_id, command_id;
 
 -- name: mark_command_refused!
 UPDATE command SET state = 'refused', reasons = :reasons
@@ -70,8 +71,8 @@ INSERT INTO teacher (school_id, teacher_id, name)
 VALUES (:school_id, :teacher_id, :name)
 ON CONFLICT (school_id, teacher_id) DO UPDATE SET name = excluded.name;
 
--- name: teacher^
-SELECT teacher_id, name FROM teacher WHERE school_id = :school_id AND teacher_id = :teacher_id;
+-- name: teachers_by_id
+SELECT teacher_id, name FROM teacher WHERE school_id = :school_id AND teacher_id = ANY (:teacher_ids);
 
 -- name: teachers
 SELECT teacher_id, name FROM teacher WHERE school_id = :school_id ORDER BY name, teacher_id;
@@ -109,23 +110,24 @@ DELETE FROM skill WHERE school_id = :school_id AND level_id = :level_id;
 INSERT INTO skill (school_id, level_id, skill_id, position, name, kind)
 VALUES (:school_id, :level_id, :skill_id, :position, :name, :kind);
 
--- name: level^
+-- name: levels_by_id
 SELECT level_id, name, next_level_id, layout_id, auto_issue FROM level
-WHERE school_id = :school_id AND level_id = :level_id;
+WHERE school_id = :school_id AND level_id = ANY (:level_ids);
 
 -- name: skills
-SELECT skill_id, name, kind FROM skill
-WHERE school_id = :school_id AND level_id = :level_id
-ORDER BY position;
+SELECT level_id, skill_id, name, kind FROM skill
+WHERE school_id = :school_id AND level_id = ANY (:level_ids)
+ORDER BY level_id, position;
 
--- name: lock_student^
+-- name: lock_students
 -- Held until the transaction ends, so that two marks of one student decide one after the other.
 SELECT s.student_id, s.family_id, s.given_name, s.family_name, s.preferred_name, s.level_id,
     coalesce(v.time_zone, school.time_zone) AS time_zone
 FROM student s
 JOIN school USING (school_id)
 LEFT JOIN venue v ON v.school_id = s.school_id AND v.venue_id = s.venue_id
-WHERE s.school_id = :school_id AND s.student_id = :student_id
+WHERE s.school_id = :school_id AND s.student_id = ANY (:student_ids)
+ORDER BY s.student_id
 FOR UPDATE OF s;
 
 -- name: students_in_level
@@ -139,16 +141,20 @@ ON CONFLICT (school_id, layout_id) DO UPDATE
 SET layout_version = excluded.layout_version, name = excluded.name, fields = excluded.fields
 WHERE layout.layout_version < excluded.layout_version;
 
--- name: layout^
+-- name: layouts_by_id
 SELECT layout_id, layout_version, name, fields FROM layout
-WHERE school_id = :school_id AND layout_id = :layout_id;
+WHERE school_id = :school_id AND layout_id = ANY (:layout_ids);
 
 
 -- Marks and pending progressions
 
--- name: put_mark!
+-- name: put_marks!
 INSERT INTO mark (school_id, student_id, level_id, skill_id, value, teacher_id, marked_on, recorded_at)
-VALUES (:school_id, :student_id, :level_id, :skill_id, :value, :teacher_id, :marked_on, :now)
+SELECT :school_id, student_id, level_id, skill_id, value, teacher_id, marked_on, :now
+FROM unnest(
+    :student_ids::text[], :level_ids::text[], :skill_ids::text[], :mark_values::smallint[],
+    :teacher_ids::text[], :dates::date[]
+) AS given (student_id, level_id, skill_id, value, teacher_id, marked_on)
 ON CONFLICT (school_id, student_id, level_id, skill_id) DO UPDATE
 SET value = excluded.value,
     teacher_id = excluded.teacher_id,
@@ -156,22 +162,28 @@ SET value = excluded.value,
     recorded_at = excluded.recorded_at;
 
 -- name: marks
-SELECT skill_id, value FROM mark
-WHERE school_id = :school_id AND student_id = :student_id AND level_id = :level_id;
+-- Of each student the marks in one level.
+SELECT mark.student_id, skill_id, value FROM mark
+JOIN unnest(:student_ids::text[], :level_ids::text[]) AS wanted (student_id, level_id) USING (student_id, level_id)
+WHERE mark.school_id = :school_id;
 
--- name: newest_mark^
-SELECT teacher_id, marked_on FROM mark
-WHERE school_id = :school_id AND student_id = :student_id AND level_id = :level_id
-ORDER BY recorded_at DESC, marked_on DESC
-LIMIT 1;
+-- name: newest_marks
+-- Of each student the newest mark in one level.
+SELECT DISTINCT ON (mark.student_id) mark.student_id, teacher_id, marked_on FROM mark
+JOIN unnest(:student_ids::text[], :level_ids::text[]) AS wanted (student_id, level_id) USING (student_id, level_id)
+WHERE mark.school_id = :school_id
+ORDER BY mark.student_id, recorded_at DESC, marked_on DESC;
 
--- name: progression_of^
-SELECT progression_id, student_id, level_id, teacher_id,
+-- name: progressions_of
+-- Of each student the progression in one level, locked until the transaction ends.
+SELECT progression_id, p.student_id, p.level_id, teacher_id,
     certificate_actioned_at IS NULL AS certificate_waits,
     level_change_actioned_at IS NULL AS level_change_waits
-FROM pending_progression
-WHERE school_id = :school_id AND student_id = :student_id AND level_id = :level_id
-FOR UPDATE;
+FROM pending_progression p
+JOIN unnest(:student_ids::text[], :level_ids::text[]) AS wanted (student_id, level_id) USING (student_id, level_id)
+WHERE p.school_id = :school_id
+ORDER BY progression_id
+FOR UPDATE OF p;
 
 -- name: lock_progressions
 SELECT progression_id, student_id, level_id, teacher_id,
@@ -182,25 +194,31 @@ WHERE school_id = :school_id AND progression_id = ANY (:progression_ids)
 ORDER BY progression_id
 FOR UPDATE;
 
--- name: add_progression!
+-- name: add_progressions!
 INSERT INTO pending_progression (
     progression_id, school_id, student_id, level_id, teacher_id, completed_on, since
 )
-VALUES (:progression_id, :school_id, :student_id, :level_id, :teacher_id, :completed_on, :now);
+SELECT progression_id, :school_id, student_id, level_id, teacher_id, completed_on, :now
+FROM unnest(
+    :progression_ids::text[], :student_ids::text[], :level_ids::text[], :teacher_ids::text[], :dates::date[]
+) AS completed (progression_id, student_id, level_id, teacher_id, completed_on);
 
 -- name: drop_progression!
 DELETE FROM pending_progression WHERE progression_id = :progression_id;
 
--- name: action_certificate!
-UPDATE pending_progression SET certificate_actioned_at = :now WHERE progression_id = :progression_id;
+-- name: action_certificates!
+UPDATE pending_progression SET certificate_actioned_at = :now WHERE progression_id = ANY (:progression_ids);
 
--- name: action_level_change!
-UPDATE pending_progression
-SET level_change_actioned_at = :now, level_change_run_id = :run_id, to_level_id = :to_level_id
-WHERE progression_id = :progression_id;
+-- name: action_level_changes!
+UPDATE pending_progression p
+SET level_change_actioned_at = :now, level_change_run_id = :run_id, to_level_id = moved.to_level_id
+FROM unnest(:progression_ids::text[], :to_level_ids::text[]) AS moved (progression_id, to_level_id)
+WHERE p.progression_id = moved.progression_id;
 
--- name: move_student!
-UPDATE student SET level_id = :to_level_id WHERE school_id = :school_id AND student_id = :student_id;
+-- name: move_students!
+UPDATE student s SET level_id = moved.to_level_id
+FROM unnest(:student_ids::text[], :to_level_ids::text[]) AS moved (student_id, to_level_id)
+WHERE s.school_id = :school_id AND s.student_id = moved.student_id;
 
 
 -- Runs and the register
@@ -212,36 +230,42 @@ VALUES (:school_id, :run_id, :requested_by, :now, :issue_date, :email, :send_aft
 ON CONFLICT DO NOTHING
 RETURNING run_id;
 
--- name: take_number$
+-- name: take_numbers$
+-- The last of as many numbers as are wanted; the others are those before it.
 INSERT INTO certificate_counter (school_id, year, last)
-VALUES (:school_id, :year, 1)
-ON CONFLICT (school_id, year) DO UPDATE SET last = certificate_counter.last + 1
+VALUES (:school_id, :year, :wanted)
+ON CONFLICT (school_id, year) DO UPDATE SET last = certificate_counter.last + :wanted
 RETURNING last;
 
--- name: add_certificate^
--- No row comes back where the certificate exists already.
+-- name: add_certificates!
 INSERT INTO certificate (
     school_id, certificate_id, number, verify_url, kind, student_id, family_id, level_id, level_name,
     progression_id, run_id, email, send_after, created_at
 )
-VALUES (
-    :school_id, :certificate_id, :number, :verify_url, :kind, :student_id, :family_id, :level_id, :level_name,
-    :progression_id, :run_id, :email, :send_after, :now
-)
-ON CONFLICT (school_id, certificate_id) DO NOTHING
-RETURNING certificate_id;
+SELECT :school_id, new.*, :now
+FROM unnest(
+    :certificate_ids::text[], :numbers::text[], :verify_urls::text[], :kinds::text[], :student_ids::text[],
+    :family_ids::text[], :level_ids::text[], :level_names::text[], :progression_ids::text[], :run_ids::text[],
+    :emails::text[], :send_afters::timestamptz[]
+) AS new;
 
--- name: certificate_exists$
-SELECT true FROM certificate WHERE school_id = :school_id AND certificate_id = :certificate_id;
+-- name: certificates_that_exist
+SELECT certificate_id FROM certificate WHERE school_id = :school_id AND certificate_id = ANY (:certificate_ids);
 
--- name: add_version!
+-- name: add_versions!
 INSERT INTO certificate_version (
-    school_id, certificate_id, version, state, layout_id, layout_version, recipient_name, title, notes,
-    teacher_id, teacher_name, issued_on, fields, requested_by, requested_at, reason
+    school_id, certificate_id, version, state, urgent, layout_id, layout_version, recipient_name, title, notes,
+    teacher_id, teacher_name, issued_on, fields, requested_by, requested_at, reason, trace
 )
-VALUES (
-    :school_id, :certificate_id, :version, 'issuing', :layout_id, :layout_version, :recipient_name, :title, :notes,
-    :teacher_id, :teacher_name, :issued_on, :fields, :requested_by, :now, :reason
+SELECT :school_id, certificate_id, version, 'issuing', urgent, layout_id, layout_version, recipient_name, title, notes,
+    teacher_id, teacher_name, issued_on, fields, requested_by, :now, reason, :trace
+FROM unnest(
+    :certificate_ids::text[], :versions::int[], :urgent::boolean[], :layout_ids::text[], :layout_versions::int[],
+    :recipient_names::text[], :titles::text[], :notes::text[], :teacher_ids::text[], :teacher_names::text[],
+    :dates::date[], :fields::jsonb[], :requested_by::text[], :reasons::text[]
+) AS new (
+    certificate_id, version, urgent, layout_id, layout_version, recipient_name, title, notes, teacher_id, teacher_name,
+    issued_on, fields, requested_by, reason
 );
 
 -- name: lock_certificate^
@@ -256,24 +280,33 @@ ORDER BY v.version DESC
 LIMIT 1
 FOR UPDATE;
 
--- name: settle_issued^
--- A row comes back the first time only.
+-- name: settle_issued
+-- The rows that were not settled before.
 UPDATE certificate_version v
-SET state = 'issued', pdf = :pdf, settled_at = :now
-FROM certificate c
-WHERE v.school_id = :school_id AND v.certificate_id = :certificate_id AND v.version = :version
+SET state = 'issued', pdf = rendered.pdf, settled_at = :now
+FROM unnest(:certificate_ids::text[], :versions::int[], :pdfs::jsonb[]) AS rendered (certificate_id, version, pdf),
+    certificate c
+WHERE v.school_id = :school_id AND v.certificate_id = rendered.certificate_id AND v.version = rendered.version
     AND v.state = 'issuing'
     AND c.school_id = v.school_id AND c.certificate_id = v.certificate_id
-RETURNING c.number, c.verify_url, c.kind, c.student_id, c.family_id, c.level_id, c.level_name, c.progression_id,
-    c.run_id, v.recipient_name, v.title, v.teacher_id, v.teacher_name, v.issued_on, v.layout_id, v.layout_version,
-    v.reason;
+RETURNING c.certificate_id, c.number, c.verify_url, c.kind, c.student_id, c.family_id, c.level_id, c.level_name,
+    c.progression_id, c.run_id, v.version, v.recipient_name, v.title, v.teacher_id, v.teacher_name, v.issued_on,
+    v.layout_id, v.layout_version, v.pdf, v.reason;
+
+-- name: other_bytes
+-- Versions whose registered PDF is not the one that was printed now.
+SELECT v.certificate_id, v.version
+FROM certificate_version v
+JOIN unnest(:certificate_ids::text[], :versions::int[], :sha256s::text[]) AS rendered (certificate_id, version, sha256)
+    USING (certificate_id, version)
+WHERE v.school_id = :school_id AND v.pdf ->> 'sha256' <> rendered.sha256;
 
 -- name: settle_failed!
 UPDATE certificate_version SET state = 'failed', failure = :failure, settled_at = :now
 WHERE school_id = :school_id AND certificate_id = :certificate_id AND version = :version AND state = 'issuing';
 
 -- name: replace_older_versions
-UPDATE certificate_version SET state = 'replaced'
+UPDATE certificate_version SET state = 'replaced', replaced_by = :version, settled_at = :now
 WHERE school_id = :school_id AND certificate_id = :certificate_id AND version < :version AND state = 'issued'
 RETURNING version;
 
@@ -282,6 +315,176 @@ RETURNING version;
 UPDATE certificate_version SET state = 'withdrawn', reason = :reason, settled_at = :now
 WHERE school_id = :school_id AND certificate_id = :certificate_id AND state IN ('issuing', 'issued')
 RETURNING version;
+
+-- name: retry_failed^
+-- A version that failed goes to rendering again, on the newest version of its layout. It was never issued.
+UPDATE certificate_version v
+SET state = 'issuing', urgent = true, layout_version = layout.layout_version, requested_at = :now,
+    failure = NULL, settled_at = NULL, sent_at = NULL, sends = 0
+FROM layout
+WHERE v.school_id = :school_id AND v.certificate_id = :certificate_id AND v.state = 'failed'
+    AND v.version = (
+        SELECT max(version) FROM certificate_version newest
+        WHERE newest.school_id = v.school_id AND newest.certificate_id = v.certificate_id
+    )
+    AND layout.school_id = v.school_id AND layout.layout_id = v.layout_id
+RETURNING v.version;
+
+-- name: print_again^
+-- What an issued version was printed from.
+SELECT certificate_id, version, layout_id, layout_version, fields FROM certificate_version
+WHERE school_id = :school_id AND certificate_id = :certificate_id AND version = :version AND pdf IS NOT NULL;
+
+
+-- The way to rendering: versions that are being issued are the queue
+
+-- name: urgent_to_send
+SELECT school_id, certificate_id, version, layout_id, layout_version, fields, urgent, requested_at, sends, trace
+FROM certificate_version
+WHERE state = 'issuing' AND sent_at IS NULL AND urgent
+ORDER BY requested_at
+LIMIT :room
+FOR UPDATE SKIP LOCKED;
+
+-- name: schools_that_wait
+-- Found by jumping from school to school in the index, however much waits in each.
+WITH RECURSIVE waiting (school_id) AS (
+    (
+        SELECT school_id FROM certificate_version
+        WHERE state = 'issuing' AND sent_at IS NULL AND NOT urgent
+        ORDER BY school_id LIMIT 1
+    )
+    UNION ALL
+    SELECT (
+        SELECT school_id FROM certificate_version
+        WHERE state = 'issuing' AND sent_at IS NULL AND NOT urgent AND school_id > waiting.school_id
+        ORDER BY school_id LIMIT 1
+    )
+    FROM waiting WHERE waiting.school_id IS NOT NULL
+)
+SELECT school_id FROM waiting WHERE school_id IS NOT NULL;
+
+-- name: to_send
+-- Of each school an equal share of the room, those that wait longest first.
+SELECT mine.*
+FROM unnest(:school_ids::text[]) AS school (school_id)
+CROSS JOIN LATERAL (
+    SELECT school_id, certificate_id, version, layout_id, layout_version, fields, urgent, requested_at, sends,
+        trace
+    FROM certificate_version
+    WHERE certificate_version.school_id = school.school_id AND state = 'issuing' AND sent_at IS NULL AND NOT urgent
+    ORDER BY requested_at
+    LIMIT :share
+    FOR UPDATE SKIP LOCKED
+) AS mine
+LIMIT :room;
+
+-- name: mark_sent!
+UPDATE certificate_version v SET sent_at = :now, sent_seq = sent.seq, sends = v.sends + 1
+FROM unnest(:school_ids::text[], :certificate_ids::text[], :versions::int[], :seqs::bigint[])
+    AS sent (school_id, certificate_id, version, seq)
+WHERE v.school_id = sent.school_id AND v.certificate_id = sent.certificate_id AND v.version = sent.version;
+
+
+-- What stands still
+
+-- name: births
+SELECT name, born_at FROM stream;
+
+-- name: put_birth!
+INSERT INTO stream (name, born_at) VALUES (:name, :born_at)
+ON CONFLICT (name) DO UPDATE SET born_at = excluded.born_at;
+
+-- name: send_all_again!
+-- The stream that carried them is gone.
+UPDATE certificate_version SET sent_at = NULL WHERE state = 'issuing' AND sent_at IS NOT NULL;
+
+-- name: tell_all_again!
+UPDATE certificate_version SET told_at = NULL
+WHERE state IN ('issued', 'replaced', 'withdrawn') AND known_as IS DISTINCT FROM state;
+
+-- name: unanswered
+-- Rendering has taken them from the stream, and has not answered.
+SELECT school_id, certificate_id, version, sends FROM certificate_version
+WHERE state = 'issuing' AND sent_at < :before AND sent_seq <= :acknowledged
+ORDER BY sent_at
+LIMIT 500
+FOR UPDATE SKIP LOCKED;
+
+-- name: send_again!
+UPDATE certificate_version v SET sent_at = NULL
+FROM unnest(:school_ids::text[], :certificate_ids::text[], :versions::int[])
+    AS lost (school_id, certificate_id, version)
+WHERE v.school_id = lost.school_id AND v.certificate_id = lost.certificate_id AND v.version = lost.version
+    AND v.state = 'issuing';
+
+-- name: not_known
+-- Settled versions that portal and notification are not known to know, and that may be asked after again.
+SELECT v.school_id, v.certificate_id, v.version, v.state, v.tellings, c.email
+FROM certificate_version v
+JOIN certificate c USING (school_id, certificate_id)
+WHERE v.state IN ('issued', 'replaced', 'withdrawn') AND v.known_as IS DISTINCT FROM v.state
+    AND v.settled_at < :before
+    AND (v.told_at IS NULL OR v.told_at < :now - LEAST(interval '5 minutes', :pause::interval * 2 ^ LEAST(v.tellings, 10)))
+ORDER BY v.settled_at
+LIMIT 500;
+
+-- name: mark_known!
+UPDATE certificate_version v SET known_as = known.state
+FROM unnest(:certificate_ids::text[], :versions::int[], :states::text[]) AS known (certificate_id, version, state)
+WHERE v.school_id = :school_id AND v.certificate_id = known.certificate_id AND v.version = known.version
+    AND v.state = known.state;
+
+-- name: mark_told!
+UPDATE certificate_version v SET told_at = :now, tellings = v.tellings + 1
+FROM unnest(:certificate_ids::text[], :versions::int[]) AS told (certificate_id, version)
+WHERE v.school_id = :school_id AND v.certificate_id = told.certificate_id AND v.version = told.version;
+
+-- name: settled_versions
+-- All that the event which settled them says.
+SELECT c.certificate_id, c.number, c.verify_url, c.kind, c.student_id, c.family_id, c.level_id, c.level_name,
+    c.progression_id, c.run_id, v.version, v.state, v.recipient_name, v.title, v.teacher_id, v.teacher_name,
+    v.issued_on, v.layout_id, v.layout_version, v.pdf, v.reason, v.replaced_by
+FROM certificate_version v
+JOIN certificate c USING (school_id, certificate_id)
+JOIN unnest(:certificate_ids::text[], :versions::int[]) AS wanted (certificate_id, version)
+    USING (certificate_id, version)
+WHERE v.school_id = :school_id;
+
+-- name: school_ids
+SELECT school_id FROM school ORDER BY school_id;
+
+-- name: register_figures
+-- How many versions wait for what, and since when (NULL: none).
+SELECT
+    count(*) FILTER (WHERE state = 'issuing') AS issuing,
+    min(requested_at) FILTER (WHERE state = 'issuing') AS issuing_since,
+    count(*) FILTER (WHERE state = 'failed') AS failed
+FROM certificate_version WHERE state IN ('issuing', 'failed');
+
+-- name: certificate_troubles
+-- What does not go on by itself, longest first.
+SELECT v.certificate_id, v.version, c.number, v.title, c.run_id, v.state, v.failure, v.sent_at, v.sends, v.tellings,
+    coalesce(v.settled_at, v.requested_at) AS since,
+    s.student_id, s.family_id, s.given_name, s.family_name, s.preferred_name, s.class_name,
+    s.venue_id, venue.name AS venue_name
+FROM certificate_version v
+JOIN certificate c USING (school_id, certificate_id)
+JOIN student s ON s.school_id = c.school_id AND s.student_id = c.student_id
+LEFT JOIN venue ON venue.school_id = s.school_id AND venue.venue_id = s.venue_id
+WHERE v.school_id = :school_id
+    AND (
+        v.state = 'failed' AND NOT EXISTS (
+            SELECT FROM certificate_version later
+            WHERE later.school_id = v.school_id AND later.certificate_id = v.certificate_id
+                AND later.version > v.version
+        )
+        OR v.state = 'issuing' AND v.requested_at < :before
+        OR v.state IN ('issued', 'replaced', 'withdrawn') AND v.known_as IS DISTINCT FROM v.state
+            AND v.settled_at < :before
+    )
+ORDER BY since
+LIMIT 500;
 
 
 -- Answers

@@ -9,3 +9,5 @@ class Settings(ServiceSettings, DatabaseSettings):
     """The public address of the portal; what is printed on certificates for verification starts with it."""
     nats_replicas: int = 1
     """Copies of each stream: 3 on a cluster of three."""
+    reconcile_after_s: float = 10.0
+    """How long a certificate may be on its way to the next service before it is looked for and sent again."""

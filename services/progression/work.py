@@ -1,7 +1,8 @@
-"""One command (or event) in hand: its transaction, its school, the moment, and what will be said when it commits."""
+"""What is in hand: its transaction, its school, the moment, and what will be said when it commits."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,20 +22,25 @@ class Work:
     now: datetime
     portal_url: str
     said: list[Envelope] = field(default_factory=list)
+    traces: Mapping[str, str] = field(default_factory=dict)
+    """Where many commands are acted on together: each student's `traceparent`."""
 
     @property
     def school_id(self) -> str:
         return self.school.school_id
 
-    def say(self, body: Body, *identity: object) -> None:
-        """Publish the body when the transaction commits. `identity` is what makes a repeat the same message."""
+    def say(self, body: Body, *identity: object, about: str | None = None) -> None:
+        """Publish the body when the transaction commits.
+
+        `identity` is what makes a repeat the same message; `about` is the student whose command led to it.
+        """
         self.said.append(
             wrap(
                 body,
                 self.school_id,
                 source=SOURCE,
                 message_id=id_from(type(body).__name__, self.school_id, *identity),
-                traceparent=current_traceparent.get(),
+                traceparent=self.traces.get(about or "", current_traceparent.get()),
                 now=self.now,
             )
         )

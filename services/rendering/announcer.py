@@ -51,7 +51,8 @@ class Announcer:
     async def _until_published(self, envelope: Envelope) -> None:
         while True:
             try:
-                return await self._bus.publish(envelope)
+                await self._bus.publish(envelope)
+                return
             except (OSError, TimeoutError, nats.errors.Error) as error:
                 # Progression provisions the streams, and may be starting too.
                 get_logger().info("layouts_not_announced_yet", error=type(error).__name__)

@@ -43,7 +43,7 @@ class IssueHandler:
     async def _print(self, incoming: Incoming, command: Issue) -> bytes:
         frozen = await self._library.load(LayoutKey(incoming.school_id, command.layout_id, command.layout_version))
         try:
-            return await self._printer.print(frozen, command.fields)
+            return await self._printer.print(frozen, command.fields, urgent=bool(command.urgent))
         except PrintInterrupted as error:
             if incoming.deliveries < GIVE_UP_AFTER:
                 raise

@@ -13,7 +13,7 @@ async def issue_ad_hoc(work: Work, command: IssueAdHoc) -> None:
     request = await _request(work, command)
     if reasons := objections(request.layout, texts_of(work, request)):
         raise Refusal(*reasons)
-    await issue(work, request)
+    await issue(work, [request], urgent=True)
 
 
 async def _request(work: Work, command: IssueAdHoc) -> Request:

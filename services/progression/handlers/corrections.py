@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts.certificates import Reissue, Withdraw, Withdrawn
+from contracts.certificates import Reissue, Retry, Withdraw, Withdrawn
 from services.progression.domain import Layout, Print, Refusal, Teacher, objections, refuse
-from services.progression.issuing import add_version
+from services.progression.issuing import NewVersion, add_versions
 from services.progression.store import load_layout, load_teacher, sql
 from services.progression.work import Work
 
@@ -34,14 +34,16 @@ async def reissue(work: Work, command: Reissue) -> None:
     paper = await _corrected(work, command, current)
     if reasons := objections(paper.layout, {"recipient_name": paper.recipient_name, "notes": paper.notes}, "changes."):
         raise Refusal(*reasons)
-    await add_version(
-        work,
-        command.certificate_id,
-        current["version"] + 1,
-        paper,
-        requested_by=command.requested_by,
-        reason=command.reason,
-    )
+    corrected = NewVersion(command.certificate_id, current["version"] + 1, paper, command.requested_by, command.reason)
+    await add_versions(work, [corrected], urgent=True)
+
+
+async def retry(work: Work, command: Retry) -> None:
+    """A version that failed goes to rendering again, on the newest version of its layout."""
+    await _load(work, command.certificate_id)
+    key = {"school_id": work.school_id, "certificate_id": command.certificate_id}
+    if await sql.retry_failed(work.connection, **key, now=work.now) is None:
+        raise refuse("not_failed", "The newest version of this certificate has not failed.", "certificate_id")
 
 
 async def _load(work: Work, certificate_id: str) -> dict[str, Any]:

@@ -49,7 +49,7 @@ async def put_student(work: Work, command: PutStudent) -> None:
     await _their_places_are_known(work, command)
     await sql.put_student(work.connection, school_id=work.school_id, **command.model_dump())
     if command.level_id is not None:
-        await reassess(work, command.student_id, command.level_id)
+        await reassess(work, [(command.student_id, command.level_id)])
 
 
 async def _their_places_are_known(work: Work, command: PutStudent) -> None:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from contracts.certificates import SelectedCertificate, StartGeneration
 from contracts.commands import RefusalReason
-from services.progression.detection import change_level
-from services.progression.domain import Progression, Refusal, blocked, objections, refuse
+from services.progression.detection import change_levels
+from services.progression.domain import (
+    Layout,
+    Level,
+    Progression,
+    Refusal,
+    Student,
+    Teacher,
+    blocked,
+    objections,
+    refuse,
+)
 from services.progression.issuing import Request, issue, level_request, texts_of
 from services.progression.store import (
-    load_layout,
-    load_level,
+    load_layouts,
+    load_levels,
     load_progressions,
-    load_student,
-    load_teacher,
+    load_students,
+    load_teachers,
     sql,
 )
 from services.progression.work import Work
@@ -27,12 +37,13 @@ async def start_generation(work: Work, command: StartGeneration) -> None:
         raise refuse("run_exists", f"The run “{command.run_id}” was started already.", "run_id")
     wanted = [certificate.progression_id for certificate in command.certificates]
     progressions = await load_progressions(work.connection, work.school_id, [*wanted, *command.level_changes])
-    requests = await _requests(work, command, progressions)
-    moves = await _moves(work, command, progressions)
-    for request in requests:
-        await issue(work, request)
-    for progression, to_level_id in moves:
-        await change_level(work, progression, to_level_id, command.run_id)
+    known = await _known_to(work, command, progressions.values())
+    requests = _requests(work, known, command, progressions)
+    moves = _moves(known, command, progressions)
+    if requests:
+        await issue(work, requests)
+    if moves:
+        await change_levels(work, moves, command.run_id)
 
 
 async def _add_run(work: Work, command: StartGeneration) -> bool:
@@ -49,14 +60,16 @@ async def _add_run(work: Work, command: StartGeneration) -> bool:
     return row is not None
 
 
-async def _requests(work: Work, command: StartGeneration, progressions: Mapping[str, Progression]) -> list[Request]:
+def _requests(
+    work: Work, known: _Known, command: StartGeneration, progressions: Mapping[str, Progression]
+) -> list[Request]:
     """A request for each selected certificate; Refusal with every reason where one cannot be issued."""
     requests: list[Request] = []
     reasons: list[RefusalReason] = []
     for n, selected in enumerate(command.certificates):
         path = f"certificates.{n}."
         try:
-            request = await _request(work, command, selected, progressions.get(selected.progression_id), path)
+            request = _request(work, known, command, selected, progressions.get(selected.progression_id), path)
         except Refusal as refusal:
             reasons.extend(refusal.reasons)
             continue
@@ -67,23 +80,51 @@ async def _requests(work: Work, command: StartGeneration, progressions: Mapping[
     return requests
 
 
-async def _request(
-    work: Work, command: StartGeneration, selected: SelectedCertificate, progression: Progression | None, path: str
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Whom and what the run's progressions are about, by id."""
+
+    levels: Mapping[str, Level]
+    next_levels: Mapping[str, Level]
+    students: Mapping[str, Student]
+    teachers: Mapping[str, Teacher]
+    layouts: Mapping[str | None, Layout]
+
+
+async def _known_to(work: Work, command: StartGeneration, progressions: Iterable[Progression]) -> _Known:
+    progressions = list(progressions)
+    chosen = [selected.teacher_id for selected in command.certificates if selected.teacher_id]
+    where = (work.connection, work.school_id)
+    levels = await load_levels(*where, (progression.level_id for progression in progressions))
+    return _Known(
+        levels=levels,
+        next_levels=await load_levels(*where, filter(None, (level.next_level_id for level in levels.values()))),
+        students=await load_students(*where, (progression.student_id for progression in progressions)),
+        teachers=await load_teachers(*where, [*chosen, *(progression.teacher_id for progression in progressions)]),
+        layouts=await load_layouts(*where, (level.layout_id for level in levels.values())),
+    )
+
+
+def _request(
+    work: Work,
+    known: _Known,
+    command: StartGeneration,
+    selected: SelectedCertificate,
+    progression: Progression | None,
+    path: str,
 ) -> Request:
     where = f"{path}progression_id"
     if progression is None:
         raise refuse("unknown_progression", f"No progression “{selected.progression_id}” is pending.", where)
     if not progression.certificate_waits:
         raise refuse("already_issued", "The certificate of this progression has been issued already.", where)
-    level = await load_level(work.connection, work.school_id, progression.level_id)
-    student = await load_student(work.connection, work.school_id, progression.student_id)
-    assert level is not None
-    assert student is not None
-    layout = await load_layout(work.connection, work.school_id, level.layout_id)
+    level = known.levels[progression.level_id]
+    student = known.students[progression.student_id]
+    layout = known.layouts.get(level.layout_id)
     if obstacle := blocked(level, layout):
         raise refuse(obstacle.code, obstacle.message, where)
     assert layout is not None
-    teacher = await load_teacher(work.connection, work.school_id, selected.teacher_id or progression.teacher_id)
+    teacher = known.teachers.get(selected.teacher_id or progression.teacher_id)
     if teacher is None:
         raise refuse("unknown_teacher", f"There is no teacher “{selected.teacher_id}”.", f"{path}teacher_id")
     return replace(
@@ -96,15 +137,15 @@ async def _request(
     )
 
 
-async def _moves(
-    work: Work, command: StartGeneration, progressions: Mapping[str, Progression]
+def _moves(
+    known: _Known, command: StartGeneration, progressions: Mapping[str, Progression]
 ) -> list[tuple[Progression, str]]:
     """The selected level changes, each with the level it leads to; Refusal with every reason where one cannot be."""
     moves: list[tuple[Progression, str]] = []
     reasons: list[RefusalReason] = []
     for n, progression_id in enumerate(command.level_changes):
         try:
-            moves.append(await _move(work, progression_id, progressions.get(progression_id), f"level_changes.{n}"))
+            moves.append(_move(known, progression_id, progressions.get(progression_id), f"level_changes.{n}"))
         except Refusal as refusal:
             reasons.extend(refusal.reasons)
     if reasons:
@@ -112,19 +153,16 @@ async def _moves(
     return moves
 
 
-async def _move(work: Work, progression_id: str, progression: Progression | None, path: str) -> tuple[Progression, str]:
+def _move(known: _Known, progression_id: str, progression: Progression | None, path: str) -> tuple[Progression, str]:
     if progression is None:
         raise refuse("unknown_progression", f"No progression “{progression_id}” is pending.", path)
     if not progression.level_change_waits:
         raise refuse("already_changed", "This level change has been made already.", path)
-    level = await load_level(work.connection, work.school_id, progression.level_id)
-    student = await load_student(work.connection, work.school_id, progression.student_id)
-    assert level is not None
-    assert student is not None
+    level, student = known.levels[progression.level_id], known.students[progression.student_id]
     if student.level_id not in (None, level.level_id):
         raise refuse("student_moved", f"The student is not in {level.name} any more.", path)
     if level.next_level_id is None:
         raise refuse("no_next_level", f"{level.name} is the last level: there is none to move up to.", path)
-    if await load_level(work.connection, work.school_id, level.next_level_id) is None:
+    if level.next_level_id not in known.next_levels:
         raise refuse("unknown_level", f"{level.name} leads to “{level.next_level_id}”, which does not exist.", path)
     return progression, level.next_level_id

@@ -31,6 +31,7 @@ class _Job:
 
     frozen: FrozenLayout
     fields: Fields
+    urgent: bool
     printed: asyncio.Future[bytes] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def answer(self, outcome: bytes | Exception) -> None:
@@ -62,12 +63,13 @@ class Printer:
         self._waiting: list[_Job] = []
         self._printing: asyncio.Task[None] | None = None
 
-    async def print(self, frozen: FrozenLayout, fields: Fields) -> bytes:
+    async def print(self, frozen: FrozenLayout, fields: Fields, *, urgent: bool = False) -> bytes:
         """The PDF: the same bytes for the same layout version and fields, always.
 
+        What is `urgent` is printed next, and without waiting for the others' pages.
         CannotPrint with a reason for a person; PrintInterrupted (or BrowserGone) when trying again will do.
         """
-        job = _Job(frozen, fields)
+        job = _Job(frozen, fields, urgent)
         self._waiting.append(job)
         if self._printing is None or self._printing.done():
             self._printing = asyncio.create_task(self._print_what_waits(), name="print")
@@ -79,10 +81,11 @@ class Printer:
                 await self._print_together(jobs)
 
     def _take(self) -> list[_Job]:
-        """The one that waits longest, and those that can be printed with it."""
-        frozen = self._waiting[0].frozen
-        most = MOST_TOGETHER if frozen.together else 1
-        taken = [job for job in self._waiting if job.frozen == frozen][:most]
+        """The one that waits longest (of the urgent ones, if there are), and those that can be printed with it."""
+        first = max(self._waiting, key=lambda job: job.urgent)
+        most = MOST_TOGETHER if first.frozen.together else 1
+        alike = [job for job in self._waiting if (job.frozen, job.urgent) == (first.frozen, first.urgent)]
+        taken = alike[:most]
         self._waiting = [job for job in self._waiting if job not in taken]
         return [job for job in taken if not job.printed.done()]
 

@@ -1,0 +1,103 @@
+"""What waits for a person, and the messages that were kept aside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from contracts import catalogue, queries
+from contracts.rendering import FailureReason
+from services.kit.broker import Bus, QueryRefused
+from services.kit.dead_letters import DeadLetter, DeadLetters, NoSuchLetter
+from services.kit.postgres import Database
+from services.progression import views
+from services.progression.store import sql
+
+STUCK_AFTER = timedelta(minutes=5)
+"""Nobody has to be told of what is merely on its way, or of a run that is being printed."""
+
+MOST = 500
+
+
+class Attention:
+    def __init__(self, database: Database, bus: Bus) -> None:
+        self._database = database
+        self._bus = bus
+
+    def answer_on(self, bus: Bus) -> None:
+        bus.answer(catalogue.ATTENTION, self.attention)
+        bus.answer(catalogue.DEAD_LETTERS, self.dead_letters)
+        bus.answer(catalogue.DEAD_LETTER, self.dead_letter)
+
+    async def attention(self, school_id: str, _: queries.Everything) -> queries.Attention:
+        before = datetime.now(UTC) - STUCK_AFTER
+        rows = sql.certificate_troubles(self._database.pool, school_id=school_id, before=before)
+        troubles = tuple([_trouble(row) async for row in rows])
+        return queries.Attention(certificates=troubles, dead_letters=await self._letters.count(school_id))
+
+    async def dead_letters(self, school_id: str, _: queries.Everything) -> queries.DeadLetters:
+        letters: list[queries.DeadLetter] = []
+        async for letter in self._letters.all(school_id):
+            letters.append(_shown(letter))
+            if len(letters) == MOST:
+                break
+        return queries.DeadLetters(letters=tuple(letters))
+
+    async def dead_letter(self, school_id: str, asked: queries.AskDeadLetter) -> queries.DeadLetterContent:
+        try:
+            letter = await self._letters.get(asked.letter_id)
+        except NoSuchLetter as missing:
+            raise QueryRefused("not_found", str(missing)) from missing
+        if letter.school_id != school_id:
+            raise QueryRefused("not_found", f"There is no dead letter {asked.letter_id}.")
+        return queries.DeadLetterContent(
+            letter=_shown(letter), headers=dict(letter.headers), body=letter.body.decode(errors="replace")
+        )
+
+    @property
+    def _letters(self) -> DeadLetters:
+        return DeadLetters(self._bus.jetstream)
+
+
+def _shown(letter: DeadLetter) -> queries.DeadLetter:
+    return queries.DeadLetter(
+        letter_id=letter.letter_id,
+        subject=letter.subject,
+        durable=letter.durable,
+        reason=letter.reason,
+        since=letter.since,
+    )
+
+
+def _trouble(row: Mapping[str, Any]) -> queries.CertificateTrouble:
+    failed = row["state"] == "failed"
+    return queries.CertificateTrouble(
+        certificate_id=row["certificate_id"],
+        version=row["version"],
+        number=row["number"],
+        title=row["title"],
+        student=views.student_ref(row),
+        run_id=row["run_id"],
+        kind="failed" if failed else "stuck",
+        since=row["since"],
+        reason=FailureReason.model_validate(row["failure"]) if failed else _why_stuck(row),
+    )
+
+
+def _why_stuck(row: Mapping[str, Any]) -> FailureReason:
+    if row["state"] != "issuing":
+        return FailureReason(
+            code="not_online",
+            message=f"It is {row['state']}, and portal or notification does not know: they were told again"
+            f" {row['tellings']} times. See that both run, and what their logs say.",
+        )
+    if row["sent_at"] is None:
+        return FailureReason(
+            code="waits_for_rendering",
+            message="It waits to be printed: rendering has no free hands. See that rendering runs, or start another.",
+        )
+    return FailureReason(
+        code="not_answered",
+        message=f"Rendering was given it {row['sends']} times and has not answered. See that rendering is well.",
+    )

@@ -1,0 +1,118 @@
+"""The way to rendering: versions that are being issued are the queue, and the register is where it stands.
+
+Rendering is given no more than its free hands can take. So what waits is in Postgres, where nothing
+loses it; a school with ten thousand certificates does not stand before one with five; and whoever
+waits for a single certificate waits for a single print.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import random
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from contracts.certificates import Issue
+from contracts.envelope import Envelope, id_from, wrap
+from contracts.topology import RENDERING_ISSUE
+from services.kit.broker import Bus
+from services.kit.delivery import passes_by_itself
+from services.kit.postgres import Connection, Database
+from services.kit.telemetry import get_logger
+from services.progression.store import sql
+from services.progression.work import SOURCE
+
+Row = Mapping[str, Any]
+
+URGENT_AT_ONCE = 100
+POLL_S = 0.25
+POLL_WHILE_WAITING_S = 0.02
+PAUSE_AFTER_FAILURE_S = 0.5
+RESERVE = 0.1
+"""The share of rendering's hands that runs leave free, so that a single certificate is taken up at once."""
+
+
+class Feeder:
+    """Sends what waits, at once when woken. `run` goes on until it is cancelled."""
+
+    def __init__(self, database: Database, bus: Bus) -> None:
+        self._database = database
+        self._bus = bus
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Something was committed: it may be waiting."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        while True:
+            try:
+                more = await self._feed()
+            except Exception as error:
+                if not passes_by_itself(error):
+                    raise
+                get_logger().warning("feeder_waits", error=type(error).__name__)
+                await asyncio.sleep(PAUSE_AFTER_FAILURE_S)
+                continue
+            await self._rest(POLL_WHILE_WAITING_S if more else POLL_S)
+
+    async def _rest(self, longest: float) -> None:
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), timeout=longest)
+        self._woken.clear()
+
+    async def _feed(self) -> bool:
+        """Whether something still waits for room."""
+        async with self._database.transaction() as connection:
+            urgent = [row async for row in sql.urgent_to_send(connection, room=URGENT_AT_ONCE)]
+            await self._send(connection, urgent)
+        async with self._database.transaction() as connection:
+            schools = [row["school_id"] async for row in sql.schools_that_wait(connection)]
+            if schools and (room := await self._room()):
+                await self._send(connection, await _shared(connection, schools, room))
+        return bool(schools) or len(urgent) == URGENT_AT_ONCE
+
+    async def _room(self) -> int:
+        """How many hands are free, beyond those that are kept free."""
+        info = await self._bus.jetstream.consumer_info(RENDERING_ISSUE.stream, RENDERING_ISSUE.name)
+        free, busy = info.num_waiting or 0, info.num_ack_pending or 0
+        return max(0, free - (info.num_pending or 0) - int(RESERVE * (free + busy)))
+
+    async def _send(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Published and acknowledged, all of them: otherwise the transaction is undone and they are sent again."""
+        if not rows:
+            return
+        seqs = await asyncio.gather(*(self._bus.publish(_command(row)) for row in rows))
+        await sql.mark_sent(
+            connection,
+            school_ids=[row["school_id"] for row in rows],
+            certificate_ids=[row["certificate_id"] for row in rows],
+            versions=[row["version"] for row in rows],
+            seqs=seqs,
+            now=datetime.now(UTC),
+        )
+
+
+async def _shared(connection: Connection, schools: list[str], room: int) -> list[Row]:
+    """As much as there is room for, every school its share; where there are more schools than room, at random."""
+    chosen = random.sample(schools, min(room, len(schools)))
+    share = math.ceil(room / len(chosen))
+    return [row async for row in sql.to_send(connection, school_ids=chosen, share=share, room=room)]
+
+
+def _command(row: Row) -> Envelope:
+    """`issue`: the same message for the same sending, another for another."""
+    body = Issue(
+        certificate_id=row["certificate_id"],
+        version=row["version"],
+        layout_id=row["layout_id"],
+        layout_version=row["layout_version"],
+        fields=row["fields"],
+        urgent=row["urgent"] or None,
+    )
+    sending = (row["certificate_id"], row["version"], row["requested_at"], row["sends"])
+    identity = id_from("Issue", row["school_id"], *sending)
+    return wrap(body, row["school_id"], source=SOURCE, message_id=identity, traceparent=row["trace"])
