@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, TypeVar
@@ -61,6 +62,7 @@ class Bus:
         # Replies of one service are no other's business: each has an inbox that only its credential may read.
         self._inbox = f"_INBOX_{service}"
         self._durables: list[Durable] = []
+        self._silent_since: dict[str, float] = {}
         self._settling = Settling(service, metrics, lambda: self.jetstream)
         self.broker = NatsBroker(
             servers=url.split(","),
@@ -115,14 +117,26 @@ class Bus:
 
     async def publish(self, envelope: Envelope) -> int:
         """Published, and acknowledged by the stream that keeps the subject: its place there."""
-        kept = await self.jetstream.publish(
-            envelope.subject,
-            envelope.body,
-            headers=envelope.headers,
-            stream=stream_of(envelope.subject).name,
-            timeout=PUBLISH_TIMEOUT_S,
-        )
+        stream = stream_of(envelope.subject).name
+        try:
+            kept = await self.jetstream.publish(
+                envelope.subject, envelope.body, headers=envelope.headers, stream=stream, timeout=PUBLISH_TIMEOUT_S
+            )
+        except nats.errors.TimeoutError:
+            if self.client.is_connected:
+                self._silent_since.setdefault(stream, time.monotonic())
+            raise
+        self._silent_since.pop(stream, None)
         return kept.seq
+
+    def forget_silence(self, stream: str) -> None:
+        """It is another stream now."""
+        self._silent_since.pop(stream, None)
+
+    def silent_s(self, stream: str) -> float:
+        """For how long the stream has acknowledged nothing that was published to it; 0 where it did."""
+        since = self._silent_since.get(stream)
+        return 0.0 if since is None else time.monotonic() - since
 
     # --- consume
 

@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 
 from contracts.topology import PROGRESSION_CERTIFICATES, PROGRESSION_COMMANDS, PROGRESSION_RENDERINGS
 from services.kit.broker import Bus, Consumers
+from services.kit.dead_letters import DeadLetters
 from services.kit.delivery import Incoming
 from services.kit.lots import Readers
 from services.kit.outbox import Relay
@@ -40,7 +41,7 @@ def build_app(settings: Settings) -> Starlette:
         relay.wake()
         feeder.wake()
 
-    inbox = Inbox(database, settings.portal_url, wake)
+    inbox = Inbox(database, settings.portal_url, lambda: DeadLetters(bus.jetstream), wake)
 
     async def certificates(lot: Sequence[Incoming]) -> None:
         await roster_before_is_read(bus, lot[0])

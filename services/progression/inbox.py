@@ -6,13 +6,14 @@ refusal undoes everything but the claim and the `refused` event that says why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from contracts.commands import Refused
 from contracts.progress import RecordMarks
 from contracts.rendering import Rendered
+from services.kit.dead_letters import DeadLetters
 from services.kit.delivery import Incoming, Permanent
 from services.kit.outbox import queue
 from services.kit.postgres import Connection, Database
@@ -29,17 +30,21 @@ from services.progression.work import Work
 class Inbox:
     database: Database
     portal_url: str
+    letters: Callable[[], DeadLetters]
     wake: Callable[[], None]
     """Called when something was committed: there may be something to publish."""
 
     async def commands(self, lot: Sequence[Incoming]) -> None:
         """All of it in one transaction. What cannot be read is refused, and kept aside too (Permanent)."""
         commands = [read(incoming) for incoming in lot]
+        afterwards: list[Callable[[], Awaitable[None]]] = []
         async with self.database.transaction() as connection:
             for some in acted_on_together(commands):
                 if new := await _claim(connection, some):
-                    await self._act(connection, new)
+                    afterwards += await self._act(connection, new)
         self.wake()
+        for step in afterwards:
+            await step()
         if unreadable := next((command.unreadable for command in commands if command.unreadable), None):
             raise Permanent(unreadable)
 
@@ -53,7 +58,8 @@ class Inbox:
                 await queue(connection, *work.said)
         self.wake()
 
-    async def _act(self, connection: Connection, commands: Sequence[Command]) -> None:
+    async def _act(self, connection: Connection, commands: Sequence[Command]) -> list[Callable[[], Awaitable[None]]]:
+        """What is to be done when it has committed."""
         work = await self._work(connection, commands[0].incoming.school_id)
         if all(isinstance(command.body, RecordMarks) for command in commands):
             await _record(work, commands)
@@ -61,11 +67,12 @@ class Inbox:
             for command in commands:
                 await _act_or_refuse(work, command)
         await queue(connection, *work.said)
+        return work.afterwards
 
     async def _work(self, connection: Connection, school_id: str) -> Work:
         school = await load_school(connection, school_id)
         unnamed = School(school_id, "", "UTC", DEFAULT_LOCALE)
-        return Work(connection, school or unnamed, datetime.now(UTC), self.portal_url)
+        return Work(connection, school or unnamed, datetime.now(UTC), self.portal_url, self.letters())
 
 
 async def _claim(connection: Connection, commands: Sequence[Command]) -> list[Command]:

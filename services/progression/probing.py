@@ -1,62 +1,55 @@
 """Is what a stream acknowledges really kept?
 
-A broker whose disk was taken away answers every question as if nothing were wrong, and takes
-messages until its open file is full; then publishing times out for ever. Only publishing tells.
+A broker whose disk was taken away answers every question as if nothing were wrong, and takes messages
+until its open file is full; from then on publishing times out for ever. Two things tell: it cannot
+write a stream's configuration down again, even if nothing in it has changed, and what is published
+times out although the stream answers.
 """
 
 from __future__ import annotations
 
 import time
 
-import nats.errors
+from nats.js.errors import APIError, NotFoundError
 
-from contracts.topology import COMMANDS, DEAD_LETTERS, EVENTS, INTERNAL
+from contracts.topology import STREAMS
 from services.kit.broker import Bus
 from services.kit.telemetry import get_logger
 
-EVERY_S = 5.0
-TIMEOUT_S = 5.0
-DEAD_AFTER_S = 45.0
-"""A slow disk, an election or a broker that is being restarted is over by then."""
+EVERY_S = 2.0
+PATIENCE_S = 90.0
+"""A slow or full disk is mended by then: the broker's supervisor restarts it, and it loses nothing."""
 
-PROBES = {
-    COMMANDS.name: "certificates.cmd.probe.v1._",
-    INTERNAL.name: "notification.evt.probe.v1._",
-    DEAD_LETTERS.name: "dead.progression.probe",
-}
-"""Subjects that are kept and that nobody consumes. `EVENTS` is read by others: it is told from its outbox."""
+ITS_FILES_ARE_GONE = "no such file or directory"
 
 
 class Probing:
-    """Publishes a message to each stream now and then, and takes it out again."""
-
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
-        self._silent_since: dict[str, float] = {}
         self._next = 0.0
 
     async def dead_streams(self) -> list[str]:
-        """Those that have kept nothing for long, while the broker was there and answered otherwise."""
+        """Those whose store is gone."""
         now = time.monotonic()
-        if now < self._next or not self._bus.client.is_connected:
+        if now < self._next:
             return []
         self._next = now + EVERY_S
-        for stream, subject in PROBES.items():
-            await self._probe(stream, subject)
-        dead = [stream for stream, since in self._silent_since.items() if now - since > DEAD_AFTER_S]
-        if dead:
-            self._silent_since.clear()
-            # They share a disk: the one that cannot be probed is not better off.
-            return [*PROBES, EVENTS.name]
-        return []
+        return [stream.name for stream in STREAMS if await self._is_dead(stream.name)]
 
-    async def _probe(self, stream: str, subject: str) -> None:
+    async def _is_dead(self, stream: str) -> bool:
+        """A broker that does not answer at all is away, and not dead: that is for the caller to see."""
         jetstream = self._bus.jetstream
         try:
-            kept = await jetstream.publish(subject, b"", stream=stream, timeout=TIMEOUT_S)
-            await jetstream.delete_msg(stream, kept.seq)
-        except nats.errors.TimeoutError:
-            self._silent_since.setdefault(stream, time.monotonic())
-            get_logger().warning("stream_keeps_nothing", stream=stream)
-        else:
-            self._silent_since.pop(stream, None)
+            info = await jetstream.stream_info(stream)
+            await jetstream.update_stream(info.config)
+        except NotFoundError:
+            return False  # it is made anew in any case
+        except APIError as error:
+            if ITS_FILES_ARE_GONE in (error.description or ""):
+                get_logger().error("stream_has_no_files", stream=stream)
+                return True
+            raise
+        silent_s = self._bus.silent_s(stream)
+        if silent_s:
+            get_logger().warning("stream_keeps_nothing", stream=stream, for_s=round(silent_s))
+        return silent_s > PATIENCE_S

@@ -11,7 +11,15 @@ from pydantic_core import from_json
 
 from contracts.base import Body
 from contracts.catalogue import TYPE_OF
-from contracts.certificates import IssueAdHoc, Reissue, Retry, StartGeneration, Withdraw
+from contracts.certificates import (
+    DropDeadLetter,
+    IssueAdHoc,
+    Reissue,
+    Retry,
+    RetryDeadLetter,
+    StartGeneration,
+    Withdraw,
+)
 from contracts.commands import RefusalReason
 from contracts.envelope import continued
 from contracts.progress import RecordMarks
@@ -19,7 +27,7 @@ from contracts.rendering import ArtefactMissing, LayoutPublished, Rendered, Rend
 from contracts.roster import PutFamily, PutLevel, PutSchool, PutStudent, PutTeacher
 from services.kit.delivery import Incoming
 from services.progression.domain import Refusal, refuse
-from services.progression.handlers import ad_hoc, corrections, progress, renderings, roster, runs
+from services.progression.handlers import ad_hoc, corrections, dead_letters, progress, renderings, roster, runs
 from services.progression.work import Work
 
 Act: TypeAlias = Callable[[Work, Any], Awaitable[Any]]
@@ -42,6 +50,8 @@ COMMANDS = _by_stem(
         Withdraw: corrections.withdraw,
         Reissue: corrections.reissue,
         Retry: corrections.retry,
+        RetryDeadLetter: dead_letters.retry_dead_letter,
+        DropDeadLetter: dead_letters.drop_dead_letter,
     }
 )
 

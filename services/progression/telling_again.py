@@ -13,6 +13,7 @@ from contracts.certificates import Replaced, Withdrawn
 from contracts.queries import AskVersions, VersionRef
 from contracts.topology import NOTIFICATION_CORRECTIONS, NOTIFICATION_PUBLISHED, PORTAL_CERTIFICATES
 from services.kit.broker import Bus, NobodyAnswered
+from services.kit.dead_letters import DeadLetters
 from services.kit.outbox import queue
 from services.kit.postgres import Connection
 from services.kit.telemetry import get_logger
@@ -104,7 +105,7 @@ async def _tell(telling: Telling, school_id: str, unheard: Sequence[Row]) -> Non
     """With the identity of the first time: who has heard it knows it again."""
     school = await load_school(telling.connection, school_id)
     assert school is not None
-    work = Work(telling.connection, school, telling.now, telling.portal_url)
+    work = Work(telling.connection, school, telling.now, telling.portal_url, DeadLetters(telling.bus.jetstream))
     rows = sql.settled_versions(telling.connection, school_id=school_id, **_keys(unheard))
     async for row in rows:
         work.say(_event(work, row), row["certificate_id"], row["version"])

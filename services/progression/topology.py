@@ -60,6 +60,7 @@ class Topology:
         """Its store is dead. What was in it is sent again from Postgres, as after any other loss."""
         get_logger().error("stream_made_anew", stream=stream)
         await make_anew(self._bus.jetstream, stream, replicas=self._replicas)
+        self._bus.forget_silence(stream)
 
     async def _provision(self) -> Mapping[str, datetime]:
         return await provision(self._bus.jetstream, replicas=self._replicas)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from contracts.base import Body
 from contracts.envelope import Envelope, id_from, wrap
+from services.kit.dead_letters import DeadLetters
 from services.kit.postgres import Connection
 from services.kit.telemetry import current_traceparent
 from services.progression.domain import School
@@ -21,7 +22,10 @@ class Work:
     school: School
     now: datetime
     portal_url: str
+    letters: DeadLetters
     said: list[Envelope] = field(default_factory=list)
+    afterwards: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """What is done when the transaction has committed. It may be lost: nothing may depend on it."""
     traces: Mapping[str, str] = field(default_factory=dict)
     """Where many commands are acted on together: each student's `traceparent`."""
 
