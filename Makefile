@@ -9,7 +9,7 @@ SOURCES := contracts services deploy tests
 
 export SEED ONCE
 
-.PHONY: help setup demo up test bench lint lock clean
+.PHONY: help setup demo up test bench drills lint lock clean
 
 help: ## this list
 	@echo "Laurel: certificates for class-based schools"
@@ -31,9 +31,14 @@ up: setup ## the same stack without the walk (SEED=none: an empty school)
 
 test: setup lint ## everything is set up, linted and tested
 	@$(PYTHON) -m pytest
+	@echo "test: the heavy ones"
+	@$(PYTHON) -m pytest -m heavy
 
 bench: setup ## how fast certificates are printed, against a plain loop in the same run (OUT=file.json)
 	@$(PYTHON) -m tests.bench $(if $(OUT),--out $(OUT))
+
+drills: setup ## break everything that can break while certificates are issued, and count (OUT=file.json SEED=n)
+	@$(PYTHON) -m tests.drills $(if $(OUT),--out $(OUT)) $(if $(filter-out demo none,$(SEED)),--seed $(SEED))
 
 lint: setup ## ruff, mypy, and which part may import which
 	@echo "lint: ruff"

@@ -21,6 +21,7 @@ from contracts.topology import RENDERING_ISSUE
 from services.kit.broker import Bus
 from services.kit.delivery import passes_by_itself
 from services.kit.postgres import Connection, Database
+from services.kit.settling import describe
 from services.kit.telemetry import get_logger
 from services.progression.store import sql
 from services.progression.work import SOURCE
@@ -52,9 +53,10 @@ class Feeder:
             try:
                 more = await self._feed()
             except Exception as error:
-                if not passes_by_itself(error):
-                    raise
-                get_logger().warning("feeder_waits", error=type(error).__name__)
+                if passes_by_itself(error):
+                    get_logger().warning("feeder_waits", error=describe(error))
+                else:
+                    get_logger().exception("feeder_failed")
                 await asyncio.sleep(PAUSE_AFTER_FAILURE_S)
                 continue
             await self._rest(POLL_WHILE_WAITING_S if more else POLL_S)

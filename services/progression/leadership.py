@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
 from services.kit.postgres import Connection, Database
+from services.kit.settling import describe
 from services.kit.telemetry import get_logger
 
 LOCK = 7_265_002
@@ -76,4 +77,4 @@ async def _as_long_as_it_answers(connection: Connection) -> None:
 def _described(error: BaseException) -> str:
     if isinstance(error, BaseExceptionGroup):
         return ", ".join(_described(each) for each in error.exceptions)
-    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    return describe(error)

@@ -425,7 +425,10 @@ FROM certificate_version v
 JOIN certificate c USING (school_id, certificate_id)
 WHERE v.state IN ('issued', 'replaced', 'withdrawn') AND v.known_as IS DISTINCT FROM v.state
     AND v.settled_at < :before
-    AND (v.told_at IS NULL OR v.told_at < :now - LEAST(interval '5 minutes', :pause::interval * 2 ^ LEAST(v.tellings, 10)))
+    AND (
+        v.told_at IS NULL
+        OR v.told_at < :now::timestamptz - LEAST(interval '5 minutes', :pause::interval * 2 ^ LEAST(v.tellings, 10))
+    )
 ORDER BY v.settled_at
 LIMIT 500;
 

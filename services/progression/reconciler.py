@@ -15,6 +15,7 @@ from contracts.queries import Everything
 from services.kit.broker import Bus, NobodyAnswered, QueryRefused
 from services.kit.delivery import passes_by_itself
 from services.kit.postgres import Connection, Database
+from services.kit.settling import describe
 from services.kit.telemetry import get_logger
 from services.progression.probing import Probing
 from services.progression.sending_again import send_unanswered_again
@@ -54,9 +55,10 @@ class Reconciler:
                 await self._tick(look_at_layouts=tick % LAYOUTS_EVERY == 0)
                 tick += 1
             except Exception as error:
-                if not passes_by_itself(error):
-                    raise
-                get_logger().warning("reconciler_waits", error=" ".join(f"{type(error).__name__}: {error}".split()))
+                if passes_by_itself(error):
+                    get_logger().warning("reconciler_waits", error=describe(error))
+                else:
+                    get_logger().exception("reconciler_failed")
             await asyncio.sleep(TICK_S)
 
     async def _tick(self, *, look_at_layouts: bool) -> None:

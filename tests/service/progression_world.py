@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -34,10 +35,22 @@ class PlayedRendering:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
         self.asked: list[Issue] = []
+        self.heard: list[str] = []
+        """The ids of the commands, of those that it swallowed too."""
+        self.swallows = 0
+        """So many of the next commands are taken and never answered."""
+        self.printing = asyncio.Event()
+        """Set: it works. Cleared: it holds what it has in hand."""
+        self.printing.set()
         bus.consume(RENDERING_ISSUE, self._print)
 
     async def _print(self, incoming: Incoming) -> None:
         issue = Issue.model_validate_json(incoming.body)
+        self.heard.append(incoming.id)
+        if self.swallows:
+            self.swallows -= 1
+            return
+        await self.printing.wait()
         self.asked.append(issue)
         await self._bus.publish(wrap(self._answer(issue), incoming.school_id, source="/test/rendering"))
 
@@ -155,10 +168,13 @@ class World:
 
 @asynccontextmanager
 async def progression_world(
-    nats_server: NatsServer, database: TestDatabase, school: SchoolSystem
+    nats_server: NatsServer, database: TestDatabase, school: SchoolSystem, *, reconcile_after_s: float = 10.0
 ) -> AsyncIterator[World]:
     settings = Settings(
-        nats_url=nats_server.url("progression"), postgres_url=database.url("progression"), portal_url=PORTAL
+        nats_url=nats_server.url("progression"),
+        postgres_url=database.url("progression"),
+        portal_url=PORTAL,
+        reconcile_after_s=reconcile_after_s,
     )
     bus = Bus("rendering", nats_server.url("rendering"), Metrics())
     rendering = PlayedRendering(bus)
