@@ -18,6 +18,7 @@ from contracts.base import (
     Instant,
     LocalDate,
     MarkValue,
+    Sha256,
     SkillKind,
     Version,
 )
@@ -452,6 +453,8 @@ class Layouts(Body):
 class AskPdf(Body):
     certificate_id: GivenId
     version: Version
+    sha256: Sha256 | None = None
+    """These bytes and no others, where it is given."""
 
 
 class PdfBytes(Body):

@@ -6,12 +6,14 @@ from datetime import timedelta
 
 from starlette.applications import Starlette
 
-from contracts.topology import NOTIFICATION_CORRECTIONS, NOTIFICATION_PUBLISHED
+from contracts.catalogue import MAIL_TROUBLES, MAILS
+from contracts.topology import NOTIFICATION_COMMANDS, NOTIFICATION_CORRECTIONS, NOTIFICATION_PUBLISHED
 from services.kit.broker import Bus, Consumers
 from services.kit.outbox import Relay
 from services.kit.postgres import Database
 from services.kit.service import build_service
 from services.kit.telemetry import Metrics
+from services.notification.answers import Answers
 from services.notification.dispatch import Dispatch
 from services.notification.handlers import Handlers
 from services.notification.intake import Intake
@@ -20,10 +22,11 @@ from services.notification.letter import Writer
 from services.notification.mailer import Mailer, SmtpServer
 from services.notification.outcomes import Outcomes
 from services.notification.register import Register
+from services.notification.resending import Resending
 from services.notification.sender import Sender
 from services.notification.settings import NotificationSettings
 
-WORKERS = 4
+WORKERS = 8
 """Events side by side: their order does not matter here."""
 
 
@@ -52,4 +55,12 @@ def build_app(settings: NotificationSettings) -> Starlette:
     bus.consume(NOTIFICATION_PUBLISHED, handlers.published, workers=WORKERS)
     bus.consume(NOTIFICATION_CORRECTIONS, handlers.corrected, workers=WORKERS)
 
+    def wake() -> None:
+        relay.wake()
+        sender.wake()
+
+    bus.consume(NOTIFICATION_COMMANDS, Resending(database, wake).resend)
+    answers = Answers(database)
+    bus.answer(MAILS, answers.mails)
+    bus.answer(MAIL_TROUBLES, answers.troubles)
     return build_service(metrics, parts=[database, bus, relay, sender, Consumers(bus)])

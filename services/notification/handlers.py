@@ -28,15 +28,13 @@ class Handlers:
         self._sender = sender
 
     async def published(self, incoming: Incoming) -> None:
-        """The link works: queue a mail for each guardian, unless the run wants none."""
+        """The link works: queue a mail for each guardian."""
         event = incoming.read(Published)
         try:
             certificate = await self._register.certificate(incoming.school_id, event.certificate_id)
             guardians = await self._register.guardians(incoming.school_id, event.family_id)
         except NobodyAnswered as error:
             raise Transient(str(error)) from error
-        if certificate.email == "none":
-            return
         if not guardians:
             get_logger().warning("family_without_guardians", family_id=event.family_id)
         await self._intake.enter(incoming.school_id, event, certificate, guardians)

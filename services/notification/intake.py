@@ -26,10 +26,13 @@ class Intake:
     async def enter(
         self, school_id: str, event: Published, certificate: Certificate, guardians: tuple[Guardian, ...]
     ) -> None:
-        """One row a guardian; those that are there already stay as they are."""
+        """One row a guardian, unless the run wants no mail; those that are there already stay as they are."""
         async with self._database.transaction() as connection:
             await self._lock(connection, school_id, event.certificate_id)
             version = {"school_id": school_id, "certificate_id": event.certificate_id, "version": event.version}
+            await self._queries.announce(connection, **version)
+            if certificate.email == "none":
+                return
             if await self._queries.is_corrected(connection, **version):
                 return
             for guardian in guardians:
@@ -61,7 +64,7 @@ class Intake:
             version=event.version,
             state=state,
             reason=problem,
-            family_url=None if problem else event.family_url,
+            family_url=event.family_url,
         )
         if not is_new:
             return

@@ -18,6 +18,72 @@ VALUES (:school_id, :certificate_id, :version) ON CONFLICT DO NOTHING;
 UPDATE mail SET state = 'cancelled', reason = :reason, family_url = NULL, changed_at = now()
 WHERE school_id = :school_id AND certificate_id = :certificate_id AND version <= :version AND state = 'queued';
 
+-- name: announce!
+-- The version's link was told.
+INSERT INTO announced (school_id, certificate_id, version)
+VALUES (:school_id, :certificate_id, :version) ON CONFLICT DO NOTHING;
+
+-- name: known_versions
+-- What is known of these versions.
+SELECT wanted.certificate_id, wanted.version, corrected.found AS corrected, announced.found AS announced
+FROM unnest(:certificate_ids::text[], :versions::int[]) AS wanted (certificate_id, version)
+CROSS JOIN LATERAL (
+    SELECT EXISTS (
+        SELECT FROM correction
+        WHERE school_id = :school_id AND certificate_id = wanted.certificate_id AND version >= wanted.version
+    ) AS found
+) AS corrected
+CROSS JOIN LATERAL (
+    -- A mail of before versions were noted tells as much.
+    SELECT EXISTS (
+        SELECT FROM announced
+        WHERE school_id = :school_id AND certificate_id = wanted.certificate_id AND version = wanted.version
+    ) OR EXISTS (
+        SELECT FROM mail
+        WHERE school_id = :school_id AND certificate_id = wanted.certificate_id AND version = wanted.version
+    ) AS found
+) AS announced
+WHERE corrected.found OR announced.found;
+
+-- name: mails_of
+SELECT mail.certificate_id, mail.version, guardian_id, state, reason, changed_at AS since FROM mail
+JOIN unnest(:certificate_ids::text[], :versions::int[]) AS wanted (certificate_id, version)
+    USING (certificate_id, version)
+WHERE school_id = :school_id
+ORDER BY guardian_id;
+
+-- name: troubles
+SELECT certificate_id, version, guardian_id, state, coalesce(reason, '') AS reason, changed_at AS since FROM mail
+WHERE school_id = :school_id AND state IN ('failed', 'unknown', 'suppressed')
+ORDER BY changed_at DESC
+LIMIT 500;
+
+-- name: was_resent$
+SELECT EXISTS (SELECT FROM mail WHERE school_id = :school_id AND resent_by = :command_id);
+
+-- name: to_resend
+-- Mails of the newest version that do not go out by themselves.
+SELECT mail_id, guardian_id, digest_key, family_url IS NOT NULL AS has_link FROM mail
+WHERE school_id = :school_id AND certificate_id = :certificate_id
+    AND (:guardian_id::text IS NULL OR guardian_id = :guardian_id)
+    AND state IN ('failed', 'unknown', 'suppressed')
+    AND version = (
+        SELECT max(version) FROM mail AS newest
+        WHERE newest.school_id = :school_id AND newest.certificate_id = :certificate_id
+    )
+FOR UPDATE;
+
+-- name: resend!
+UPDATE mail SET state = 'queued', reason = NULL, resent_by = :command_id, changed_at = now()
+WHERE mail_id = ANY (:mail_ids::bigint[]);
+
+-- name: resume_digest!
+UPDATE digest SET due_at = now(), first_attempt_at = NULL, attempts = 0
+WHERE school_id = :school_id AND guardian_id = :guardian_id AND digest_key = :digest_key;
+
+-- name: lift_suppression!
+DELETE FROM suppression WHERE school_id = :school_id AND guardian_id = :guardian_id;
+
 -- name: open_digest!
 -- The guardian's digest, locked until the transaction ends; one that had nothing left to send starts anew.
 INSERT INTO digest (school_id, guardian_id, digest_key, family_id)
@@ -85,7 +151,7 @@ RETURNING mail_id;
 -- name: settle_mails
 -- What became of the mails; the link is forgotten unless it may be needed again.
 UPDATE mail SET state = :state, reason = :reason, answer_by = NULL, changed_at = now(),
-    family_url = CASE WHEN :state IN ('queued', 'unknown') THEN family_url END
+    family_url = CASE WHEN :state IN ('queued', 'failed', 'suppressed', 'unknown') THEN family_url END
 WHERE mail_id = ANY(:mail_ids::bigint[]) AND state <> 'cancelled'
 RETURNING school_id, certificate_id, version, guardian_id;
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+from contracts.catalogue import PUBLISHED
 from contracts.topology import PORTAL_CERTIFICATES
 from services.kit.artefacts import Artefacts
 from services.kit.broker import Bus, Consumers
@@ -12,16 +13,18 @@ from services.kit.outbox import Relay
 from services.kit.postgres import Database
 from services.kit.service import build_service
 from services.kit.telemetry import Metrics
+from services.portal.answers import Answers
 from services.portal.handlers import Handlers
 from services.portal.pages.family import FamilyPages
 from services.portal.pages.shared import SharedPages
 from services.portal.pages.verification import VerificationPage
 from services.portal.pages.views import Views
+from services.portal.pdfs import Pdfs
 from services.portal.settings import PortalSettings
 from services.portal.store import Store
 from services.portal.web import Shell, routes_around
 
-WORKERS = 4
+WORKERS = 8
 """Events side by side: their order does not matter here."""
 
 
@@ -34,10 +37,13 @@ def build_app(settings: PortalSettings) -> Starlette:
     store = Store(database)
     portal_url = settings.portal_url.rstrip("/")
 
-    handlers = Handlers(database, store, artefacts, relay, portal_url)
+    pdfs = Pdfs(artefacts, bus)
+    handlers = Handlers(database, store, pdfs, relay, portal_url)
     bus.consume(PORTAL_CERTIFICATES, handlers.handle, workers=WORKERS)
 
-    views = Views(portal_url, artefacts)
+    bus.answer(PUBLISHED, Answers(store).published)
+
+    views = Views(portal_url, pdfs)
     pages = (FamilyPages(store, views), SharedPages(store, views), VerificationPage(store, views))
     return build_service(
         metrics,

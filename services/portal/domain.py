@@ -14,6 +14,17 @@ State = Literal["valid", "replaced", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
+class PdfRef:
+    """Which PDF it is, where it lies, and what its bytes are."""
+
+    school_id: str
+    certificate_id: str
+    version: int
+    key: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """One issued version of a certificate."""
 
@@ -35,6 +46,10 @@ class Version:
     published_at: datetime
     state: State
     by_version: int | None
+
+    @property
+    def pdf(self) -> PdfRef:
+        return PdfRef(self.school_id, self.certificate_id, self.version, self.pdf_key, self.pdf_sha256)
 
     @property
     def school(self) -> str:

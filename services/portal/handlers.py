@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable
 from contracts.certificates import Issued, Replaced, Withdrawn
 from contracts.envelope import id_from, wrap
 from contracts.portal import Published
-from services.kit.artefacts import Artefacts
 from services.kit.delivery import Incoming, Transient
 from services.kit.outbox import Relay, queue
 from services.kit.postgres import Database
 from services.kit.telemetry import current_traceparent
-from services.portal.pdfs import PdfUnavailable, read_pdf
+from services.portal.domain import PdfRef
+from services.portal.pdfs import Pdfs, PdfUnavailable
 from services.portal.store import Store
 
 SOURCE = "/laurel/portal"
@@ -21,10 +21,10 @@ SOURCE = "/laurel/portal"
 class Handlers:
     """Events may come in any order, and twice."""
 
-    def __init__(self, database: Database, store: Store, artefacts: Artefacts, relay: Relay, portal_url: str) -> None:
+    def __init__(self, database: Database, store: Store, pdfs: Pdfs, relay: Relay, portal_url: str) -> None:
         self._database = database
         self._store = store
-        self._artefacts = artefacts
+        self._pdfs = pdfs
         self._relay = relay
         self._portal_url = portal_url
         self._by_stem: dict[str, Callable[[Incoming], Awaitable[None]]] = {
@@ -45,7 +45,7 @@ class Handlers:
         read back): whoever repeats an event does so because the first answer may be lost.
         """
         event = incoming.read(Issued)
-        await self._link_will_work(event)
+        await self._link_will_work(incoming.school_id, event)
         async with self._database.transaction() as connection:
             if not await self._store.add_version(connection, incoming.school_id, event):
                 return
@@ -76,11 +76,11 @@ class Handlers:
             incoming.school_id, event.certificate_id, event.version, "replaced", event.by_version
         )
 
-    async def _link_will_work(self, event: Issued) -> None:
-        """Nobody is mailed a link to a PDF that is not there: such an event ends among the dead letters."""
+    async def _link_will_work(self, school_id: str, event: Issued) -> None:
+        """Nobody is mailed a link to a PDF that is not there: it is printed again meanwhile."""
         try:
-            await read_pdf(self._artefacts, event.pdf.key, event.pdf.sha256)
+            await self._pdfs.read(
+                PdfRef(school_id, event.certificate_id, event.version, event.pdf.key, event.pdf.sha256)
+            )
         except PdfUnavailable as error:
-            if error.passes:
-                raise Transient(str(error)) from error
-            raise
+            raise Transient(str(error)) from error

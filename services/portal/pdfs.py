@@ -6,34 +6,40 @@ import hashlib
 
 from obstore.exceptions import BaseError
 
+from contracts.queries import AskPdf
 from services.kit.artefacts import ArtefactMissing, Artefacts
+from services.kit.broker import Bus, NobodyAnswered, QueryRefused
 from services.kit.telemetry import get_logger
+from services.portal.domain import PdfRef
 
 
 class PdfUnavailable(Exception):
-    """The PDF cannot be shown. `passes`: the store is out of reach, so that waiting may be the cure."""
-
-    def __init__(self, why: str, *, passes: bool = False) -> None:
-        super().__init__(why)
-        self.passes = passes
+    """The PDF cannot be shown now: the store is out of reach, or it is being printed again."""
 
 
-async def read_pdf(artefacts: Artefacts, key: str, sha256: str) -> bytes:
-    """The PDF under this key. PdfUnavailable unless its bytes have the registered hash."""
-    try:
-        return _checked(await artefacts.get(key), sha256)
-    except PdfUnavailable as error:
-        get_logger().error("pdf_unavailable", key=key, why=str(error))
-        raise
-    except ArtefactMissing as error:
-        get_logger().error("pdf_missing", key=key)
-        raise PdfUnavailable("the PDF is missing") from error
-    except (OSError, BaseError) as error:
-        get_logger().error("artefacts_out_of_reach", key=key, error=type(error).__name__)
-        raise PdfUnavailable("the artefact store is out of reach", passes=True) from error
+class Pdfs:
+    def __init__(self, artefacts: Artefacts, bus: Bus) -> None:
+        self._artefacts = artefacts
+        self._bus = bus
 
+    async def read(self, pdf: PdfRef) -> bytes:
+        """Its bytes. PdfUnavailable where they are not to be had; then rendering has been asked for them."""
+        try:
+            content = await self._artefacts.get(pdf.key)
+        except ArtefactMissing:
+            return await self._from_rendering(pdf, "missing")
+        except (OSError, BaseError) as error:
+            get_logger().error("artefacts_out_of_reach", key=pdf.key, error=type(error).__name__)
+            raise PdfUnavailable("the artefact store is out of reach") from error
+        if hashlib.sha256(content).hexdigest() != pdf.sha256:
+            return await self._from_rendering(pdf, "not the one that was registered")
+        return content
 
-def _checked(content: bytes, sha256: str) -> bytes:
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise PdfUnavailable("the PDF is not the one that was registered")
-    return content
+    async def _from_rendering(self, pdf: PdfRef, why: str) -> bytes:
+        """Asking is what has it printed again; it may even be there by now."""
+        get_logger().error("pdf_unavailable", key=pdf.key, why=why)
+        asked = AskPdf(certificate_id=pdf.certificate_id, version=pdf.version, sha256=pdf.sha256)
+        try:
+            return await self._bus.ask_pdf(pdf.school_id, asked)
+        except (QueryRefused, NobodyAnswered) as error:
+            raise PdfUnavailable(f"the PDF is {why}") from error

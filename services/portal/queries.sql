@@ -19,6 +19,23 @@ ON CONFLICT DO NOTHING;
 SELECT state = 'valid' FROM published_version
 WHERE school_id = :school_id AND certificate_id = :certificate_id AND version = :version;
 
+-- name: states
+-- What is known of these versions: a correction may have come before its version.
+SELECT wanted.certificate_id, wanted.version,
+    CASE WHEN withdrawn.state IS NOT NULL THEN 'withdrawn'
+         WHEN replaced.state IS NOT NULL THEN 'replaced'
+         ELSE 'valid' END AS state
+FROM unnest(:certificate_ids::text[], :versions::int[]) AS wanted (certificate_id, version)
+LEFT JOIN certificate_version AS issued
+    ON (issued.school_id, issued.certificate_id, issued.version) = (:school_id, wanted.certificate_id, wanted.version)
+LEFT JOIN correction AS withdrawn
+    ON (withdrawn.school_id, withdrawn.certificate_id, withdrawn.version, withdrawn.state)
+     = (:school_id, wanted.certificate_id, wanted.version, 'withdrawn')
+LEFT JOIN correction AS replaced
+    ON (replaced.school_id, replaced.certificate_id, replaced.version, replaced.state)
+     = (:school_id, wanted.certificate_id, wanted.version, 'replaced')
+WHERE num_nonnulls(issued.version, withdrawn.version, replaced.version) > 0;
+
 -- name: versions_of_family
 -- All versions of all certificates of the family's students.
 SELECT * FROM published_version WHERE school_id = :school_id AND family_id = :family_id;

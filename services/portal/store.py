@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -108,6 +108,16 @@ class Store:
     async def _open(self, token: str, purpose: str) -> Access | None:
         row = await self._queries.open_token(self._database.pool, token_sha256=tokens.hashed(token), purpose=purpose)
         return Access(**row) if row else None
+
+    async def states(self, school_id: str, versions: Sequence[tuple[str, int]]) -> dict[tuple[str, int], State]:
+        """Of those that are known, by (certificate_id, version)."""
+        rows = self._queries.states(
+            self._database.pool,
+            school_id=school_id,
+            certificate_ids=[certificate_id for certificate_id, _ in versions],
+            versions=[version for _, version in versions],
+        )
+        return {(row["certificate_id"], row["version"]): row["state"] async for row in rows}
 
     # --- share links
 

@@ -34,7 +34,7 @@ def build_app(settings: RenderingSettings) -> Starlette:
         registry=metrics.registry,
     )
     printer = Printer(chromium, timeout_s=settings.print_timeout_s, observe=together.observe)
-    answers = Answers(library, artefacts)
+    answers = Answers(library, artefacts, bus)
     issue = IssueHandler(library, printer, artefacts, bus)
 
     bus.answer(LAYOUTS, answers.layouts)

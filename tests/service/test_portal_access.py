@@ -156,7 +156,7 @@ async def test_no_token_and_no_name_is_in_a_log_line(portal: Portal) -> None:
         for path in (home, here, link, f"{here}/1.pdf", f"{link}.pdf"):
             await portal.web.get(path)
     said = str(lines)
-    assert "pdf_missing" in said
+    assert "pdf_unavailable" in said
     for secret in (home.rpartition("/")[2], link.rpartition("/")[2], "Mia", "Thompson"):
         assert secret not in said
 

@@ -9,21 +9,20 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
-from services.kit.artefacts import Artefacts
 from services.kit.dates import long_date
 from services.portal.dates import ago
 from services.portal.domain import Certificate, Version, public_name
-from services.portal.pdfs import PdfUnavailable, read_pdf
+from services.portal.pdfs import Pdfs, PdfUnavailable
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
 
 class Views:
-    def __init__(self, portal_url: str, artefacts: Artefacts) -> None:
+    def __init__(self, portal_url: str, pdfs: Pdfs) -> None:
         self.portal_url = portal_url
         self.root = urlsplit(portal_url).path
         """Before every link: the public base URL may have a path of its own."""
-        self._artefacts = artefacts
+        self._pdfs = pdfs
         self._templates = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
@@ -52,9 +51,9 @@ class Views:
         if not certificate.may_be_read(version):
             return self.page("gone.html", 410, certificate=certificate, home=home)
         try:
-            content = await read_pdf(self._artefacts, version.pdf_key, version.pdf_sha256)
+            content = await self._pdfs.read(version.pdf)
         except PdfUnavailable:
-            return self.unavailable()
+            return self.page("preparing.html", 503, home=home)
         disposition = "attachment" if download else "inline"
         return Response(
             content,

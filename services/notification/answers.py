@@ -1,0 +1,49 @@
+"""What notification answers when it is asked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from contracts.queries import (
+    AskVersions,
+    Everything,
+    GuardianMail,
+    MailedVersion,
+    MailedVersions,
+    MailTrouble,
+    MailTroubles,
+)
+from services.kit.postgres import Database, load_queries
+
+
+class Answers:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._queries = load_queries("services.notification")
+
+    async def mails(self, school_id: str, asked: AskVersions) -> MailedVersions:
+        """Those of the versions that were told, or corrected, with what became of each guardian's mail."""
+        wanted: dict[str, Any] = {
+            "school_id": school_id,
+            "certificate_ids": [each.certificate_id for each in asked.versions],
+            "versions": [each.version for each in asked.versions],
+        }
+        async with self._database.pool.acquire() as connection:
+            known = [row async for row in self._queries.known_versions(connection, **wanted)]
+            mails: dict[tuple[str, int], list[GuardianMail]] = defaultdict(list)
+            async for row in self._queries.mails_of(connection, **wanted):
+                mails[row["certificate_id"], row["version"]].append(
+                    GuardianMail(
+                        guardian_id=row["guardian_id"], state=row["state"], reason=row["reason"], since=row["since"]
+                    )
+                )
+        return MailedVersions(
+            versions=tuple(
+                MailedVersion(**row, mails=tuple(mails[row["certificate_id"], row["version"]])) for row in known
+            )
+        )
+
+    async def troubles(self, school_id: str, _: Everything) -> MailTroubles:
+        rows = self._queries.troubles(self._database.pool, school_id=school_id)
+        return MailTroubles(mails=tuple([MailTrouble(**row) async for row in rows]))

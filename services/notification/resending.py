@@ -1,0 +1,89 @@
+"""Mails that a person has sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import ValidationError
+
+from contracts.catalogue import TYPE_OF
+from contracts.certificates import ResendMail
+from contracts.commands import RefusalReason, Refused
+from contracts.envelope import id_from, wrap
+from services.kit.delivery import Incoming, Permanent
+from services.kit.outbox import queue
+from services.kit.postgres import Connection, Database, load_queries
+from services.kit.telemetry import current_traceparent, get_logger
+from services.notification.outcomes import SOURCE
+
+COMMAND_TYPE = TYPE_OF[ResendMail].type
+
+
+class Resending:
+    def __init__(self, database: Database, wake: Callable[[], None]) -> None:
+        """`wake` is called when something was committed."""
+        self._database = database
+        self._queries = load_queries("services.notification")
+        self._wake = wake
+
+    async def resend(self, incoming: Incoming) -> None:
+        """Mails of the newest version that failed, or whose fate is unknown, are queued again: once for a command."""
+        try:
+            command = ResendMail.model_validate_json(incoming.body)
+        except ValidationError as error:
+            await self._refuse(incoming, "invalid", "The command cannot be read: see its schema.")
+            raise Permanent(f"cannot be read: {error.error_count()} mistakes") from None
+        async with self._database.transaction() as connection:
+            await self._queries.lock_certificate(
+                connection, school_id=incoming.school_id, certificate_id=command.certificate_id
+            )
+            if await self._queries.was_resent(connection, school_id=incoming.school_id, command_id=incoming.id):
+                return
+            await self._resend_or_refuse(connection, incoming, command)
+        self._wake()
+
+    async def _resend_or_refuse(self, connection: Connection, incoming: Incoming, command: ResendMail) -> None:
+        school_id = incoming.school_id
+        rows = self._queries.to_resend(
+            connection,
+            school_id=school_id,
+            certificate_id=command.certificate_id,
+            guardian_id=command.guardian_id,
+        )
+        found = [row async for row in rows]
+        mails = [row for row in found if row["has_link"]]
+        if not mails:
+            code, message = ("no_link", NO_LINK) if found else ("nothing_to_resend", NOTHING)
+            await queue(connection, _refused(incoming, code, message))
+            return
+        mail_ids = [mail["mail_id"] for mail in mails]
+        await self._queries.resend(connection, mail_ids=mail_ids, command_id=incoming.id)
+        for mail in mails:
+            await self._resume(connection, school_id, mail)
+        get_logger().info("mails_resent", certificate_id=command.certificate_id, mails=len(mails))
+
+    async def _resume(self, connection: Connection, school_id: str, mail: Any) -> None:
+        guardian = {"school_id": school_id, "guardian_id": mail["guardian_id"]}
+        await self._queries.lift_suppression(connection, **guardian)
+        await self._queries.resume_digest(connection, **guardian, digest_key=mail["digest_key"])
+
+    async def _refuse(self, incoming: Incoming, code: str, message: str) -> None:
+        async with self._database.transaction() as connection:
+            await queue(connection, _refused(incoming, code, message))
+        self._wake()
+
+
+NOTHING = "No mail of this certificate has failed or is of unknown fate."
+NO_LINK = "The link of this mail is not kept any more. Reissue the certificate: that makes a new link, and a new mail."
+
+
+def _refused(incoming: Incoming, code: str, message: str) -> Any:
+    reason = RefusalReason(code=code, message=message)
+    return wrap(
+        Refused(command_id=incoming.id, command_type=COMMAND_TYPE, reasons=(reason,)),
+        incoming.school_id,
+        source=SOURCE,
+        message_id=id_from("Refused", incoming.school_id, incoming.id),
+        traceparent=current_traceparent.get(),
+    )

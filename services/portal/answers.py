@@ -1,0 +1,22 @@
+"""What the portal answers when it is asked."""
+
+from __future__ import annotations
+
+from contracts.queries import AskVersions, PublishedVersion, PublishedVersions
+from services.portal.store import Store
+
+
+class Answers:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def published(self, school_id: str, asked: AskVersions) -> PublishedVersions:
+        """Those that are known, also where a correction came and the version itself did not."""
+        wanted = [(each.certificate_id, each.version) for each in asked.versions]
+        states = await self._store.states(school_id, wanted)
+        return PublishedVersions(
+            versions=tuple(
+                PublishedVersion(certificate_id=certificate_id, version=version, state=state)
+                for (certificate_id, version), state in states.items()
+            )
+        )
