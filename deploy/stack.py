@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 
@@ -24,14 +24,23 @@ from deploy.supervision import Child, PythonChild, Say, keep_alive, stop_all
 
 MAIL_FROM = "certificates@kauricoast.example"
 
+Told = Callable[[str], Mapping[str, str]]
+"""By a service's name: variables of its own."""
+
+
+def nothing_else(service: str) -> Mapping[str, str]:
+    return {}
+
 
 class Stack:
     """The children of one home. `running_stack` is how to start them."""
 
-    def __init__(self, home: Home, addresses: Addresses, say: Say) -> None:
+    def __init__(self, home: Home, addresses: Addresses, say: Say, told: Told = nothing_else) -> None:
+        """What a service is `told` has the last word over what the stack tells it."""
         self._addresses = addresses
         self._logs = home.logs
         self._say = say
+        self._told = told
         ports, passwords = addresses.ports, addresses.passwords
         self._postgres = PostgresServer(home.folder / "postgres", ports["postgres"], passwords[POSTGRES])
         self._nats = NatsServer(home.folder / "nats", ports["nats"], passwords, addresses.school_id)
@@ -51,10 +60,19 @@ class Stack:
         async with httpx.AsyncClient(timeout=5) as client:
             await asyncio.gather(*(child.until_ready(client) for child in (self._inbox, *self._services)))
 
+    @property
+    def children(self) -> dict[str, Child]:
+        """By name, in the order in which they start."""
+        children: tuple[Child, ...] = (self._postgres, self._nats, self._inbox, *self._services)
+        return {child.name: child for child in children}
+
     async def keep_alive(self) -> None:
         """Start again whatever dies. Runs until cancelled."""
-        children: tuple[Child, ...] = (self._postgres, self._nats, self._inbox, *self._services)
-        await asyncio.gather(*(keep_alive(child, self._say) for child in children))
+        await asyncio.gather(*map(self.watch, self.children.values()))
+
+    async def watch(self, child: Child) -> None:
+        """Start this one again whenever it dies. Runs until cancelled."""
+        await keep_alive(child, self._say)
 
     async def _start_servers(self, running: AsyncExitStack) -> None:
         self._say("starting Postgres and NATS")
@@ -79,6 +97,7 @@ class Stack:
             "LAUREL_MAIL_FROM": os.environ.get("LAUREL_MAIL_FROM", MAIL_FROM),
             "LAUREL_LOG_FORMAT": "json",
             **({"LAUREL_POSTGRES_URL": addresses.postgres(service)} if service in SCHEMAS else {}),
+            **self._told(service),
         }
 
 

@@ -13,7 +13,9 @@ from typing import Protocol
 
 import httpx
 
+from deploy.embedded import loopback
 from deploy.embedded.process import DidNotStart, spawn, stop
+from deploy.wellbeing import Examined, end_when_ill
 
 POLL_S = 0.1
 READY_PATIENCE_S = 90.0
@@ -36,18 +38,25 @@ class Child(Protocol):
 
 
 class PythonChild:
-    """`python -m <module>`, ready when its `/readyz` says so."""
+    """`python -m <module>`, ready when its `/readyz` says so, ill when its `/healthz` says so or nothing."""
+
+    patience_s = 30.0
+    """How long it may be ill before it is started again."""
 
     def __init__(self, name: str, module: str, log: Path, env: Mapping[str, str], port: int) -> None:
         self.name = name
         self.log = log
         self.process: subprocess.Popen[bytes] | None = None
         self._command: Sequence[str] = (sys.executable, "-m", module)
-        self._env = {**env, "LAUREL_HTTP_PORT": str(port)}
+        self.variables = {**env, "LAUREL_HTTP_PORT": str(port)}
+        """What it is told from its next start on."""
         self._ready_url = f"http://127.0.0.1:{port}/readyz"
+        self._port = port
+        self._has_answered = False
 
     def start(self) -> None:
-        self.process = spawn(self._command, self.log, self._env)
+        self._has_answered = False
+        self.process = spawn(self._command, self.log, self.variables)
 
     def ask_to_stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -56,6 +65,15 @@ class PythonChild:
     def stop(self) -> None:
         if self.process is not None:
             stop(self.process)
+
+    def ailment(self) -> str | None:
+        """That it answers no more. One that has not answered yet still waits for its servers, and ends by itself."""
+        try:
+            status, _ = loopback.get(self._port, "/healthz")
+        except loopback.NO_ANSWER:
+            return "does not answer" if self._has_answered else None
+        self._has_answered = True
+        return None if status < httpx.codes.INTERNAL_SERVER_ERROR else "says that it is ill"
 
     async def until_ready(self, client: httpx.AsyncClient) -> None:
         """DidNotStart, with the end of its log, when it dies or takes too long."""
@@ -75,7 +93,15 @@ class PythonChild:
 
 
 async def keep_alive(child: Child, say: Say) -> None:
-    """Start the child again whenever it dies, each time a little later. Runs until cancelled."""
+    """Start the child again whenever it dies, or is ill for longer than it may. Runs until cancelled."""
+    watching = [_start_again(child, say)]
+    if isinstance(child, Examined):
+        watching.append(end_when_ill(child, say))
+    await asyncio.gather(*watching)
+
+
+async def _start_again(child: Child, say: Say) -> None:
+    """Each time a little later."""
     delay = FIRST_DELAY_S
     while True:
         since = time.monotonic()
@@ -87,8 +113,9 @@ async def keep_alive(child: Child, say: Say) -> None:
         delay = min(LONGEST_DELAY_S, delay * 2)
         try:
             child.start()
-        except DidNotStart as problem:
-            say(str(problem))
+        except (DidNotStart, OSError) as problem:
+            # OSError: on a full disk not even a configuration can be written.
+            say(f"{child.name} cannot be started: {problem}")
 
 
 def stop_all(children: Sequence[PythonChild]) -> None:

@@ -12,22 +12,48 @@ from pathlib import Path
 
 from contracts import permissions
 from contracts.catalogue import SCHOOL
-from deploy.embedded.process import answers, spawn, stop, wait_until_up
+from deploy.embedded import nats_monitoring
+from deploy.embedded.process import answers, free_port, spawn, stop, wait_until_up
 
 MAX_PAYLOAD = 8 * 1024 * 1024
 """Enough for a PDF in a reply to `rendering.query.pdf`."""
 
+MAX_FILE_STORE = 1 << 40
+"""More than there is, so that the disk is the limit. Left to itself the server takes three quarters of what is free
+when it starts, and one that was started on a full disk refuses every message until it is started again."""
+
+AUTHENTICATION_PATIENCE_S = 30
+"""A client on a busy machine that is slow to name itself is not to be turned away: the default is 2 s."""
+
 
 class NatsServer:
-    name = "NATS"
+    patience_s = 5.0
+    """How long it may be ill before it is started again."""
 
-    def __init__(self, home: Path, port: int, passwords: Mapping[str, str], school_id: str) -> None:
-        """`passwords` by user: the services' names and `school`. State, log and configuration lie in `home`."""
+    def __init__(
+        self,
+        home: Path,
+        port: int,
+        passwords: Mapping[str, str],
+        school_id: str,
+        *,
+        server_name: str = "laurel",
+        cluster: Mapping[str, object] | None = None,
+    ) -> None:
+        """`passwords` by user: the services' names and `school`. State, log and configuration lie in `home`.
+
+        `cluster` is the server's part of a `NatsCluster`, in the words of NATS's own configuration.
+        """
+        self.name = "NATS" if cluster is None else f"NATS {server_name}"
+        self.server_name = server_name
         self.home = home
         self.port = port
+        self.monitoring_port = 0
+        self.store = home / "jetstream"
         self.log = home / "nats.log"
         self._passwords = passwords
         self._school_id = school_id
+        self._cluster = cluster
         self.process: subprocess.Popen[bytes] | None = None
 
     def url(self, user: str) -> str:
@@ -35,6 +61,7 @@ class NatsServer:
 
     def start(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
+        self.monitoring_port = free_port()
         config = self.home / "nats.conf"
         config.touch(mode=0o600)
         # The server's configuration language takes JSON as it is.
@@ -46,17 +73,36 @@ class NatsServer:
         if self.process is not None:
             stop(self.process, sig)
 
+    def ailment(self) -> str | None:
+        """Why it cannot keep messages, though it runs; None while it can."""
+        return nats_monitoring.ailment(self.monitoring_port, self.store)
+
+    def is_current(self) -> bool:
+        """Whether it holds all that the other servers of its cluster hold; alone, whether it is well."""
+        return nats_monitoring.is_current(self.monitoring_port)
+
+    def leads(self, stream: str) -> bool:
+        """Whether it is the one of its cluster that takes the stream's messages in."""
+        return nats_monitoring.leads(self.monitoring_port, self.server_name, stream)
+
     def _configuration(self) -> dict[str, object]:
         rights = {service: permissions.of_service(service) for service in permissions.SERVICES}
         rights[SCHOOL] = permissions.of_school(self._school_id)
         return {
             "host": "127.0.0.1",
             "port": self.port,
-            "server_name": "laurel",
+            "server_name": self.server_name,
+            "http": f"127.0.0.1:{self.monitoring_port}",
             "max_payload": MAX_PAYLOAD,
             # An acknowledgement must mean that the message is on disk.
-            "jetstream": {"store_dir": str(self.home / "jetstream"), "sync_interval": "always"},
+            "jetstream": {
+                "store_dir": str(self.store),
+                "sync_interval": "always",
+                "max_file_store": MAX_FILE_STORE,
+            },
+            **({} if self._cluster is None else {"cluster": dict(self._cluster)}),
             "authorization": {
+                "timeout": AUTHENTICATION_PATIENCE_S,
                 "users": [
                     {
                         "user": user,
@@ -68,7 +114,7 @@ class NatsServer:
                         },
                     }
                     for user, right in rights.items()
-                ]
+                ],
             },
         }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -11,7 +10,7 @@ from typing import Any, TypeVar
 
 import nats.errors
 from faststream.middlewares import AckPolicy
-from faststream.nats import JStream, NatsBroker, NatsResponse, PullSub
+from faststream.nats import JStream, NatsResponse, PullSub
 from faststream.nats.message import NatsMessage
 from nats.aio.client import Client
 from nats.js import JetStreamContext
@@ -23,6 +22,7 @@ from contracts.catalogue import PDF, QueryType, school_of
 from contracts.envelope import Envelope
 from contracts.queries import AskPdf, QueryError
 from contracts.topology import Durable, stream_of
+from services.kit.connection import SteadyBroker, quiet_logger
 from services.kit.delivery import Handler, Incoming
 from services.kit.lots import LotHandler, Lots
 from services.kit.settling import Settling, SettlingMiddleware
@@ -64,19 +64,17 @@ class Bus:
         self._durables: list[Durable] = []
         self._silent_since: dict[str, float] = {}
         self._settling = Settling(service, metrics, lambda: self.jetstream)
-        self.broker = NatsBroker(
+        self.broker = SteadyBroker(
             servers=url.split(","),
             name=f"laurel-{service}",
             inbox_prefix=self._inbox,
             max_reconnect_attempts=-1,
             reconnect_time_wait=1,
             connect_timeout=5,
-            error_cb=_log_error,
             apply_types=False,
             decoder=_whole_message,
             middlewares=[partial(SettlingMiddleware, settling=self._settling)],
-            # What is logged here is a fault of the plumbing itself; handlers' errors are logged in `settling`.
-            logger=_quiet_logger(),
+            logger=quiet_logger(),
             graceful_timeout=20.0,
         )
 
@@ -254,17 +252,6 @@ def _problem(code: str, message: str) -> NatsResponse:
     return NatsResponse(f'{{"error":{error}}}'.encode(), headers=JSON_HEADERS)
 
 
-def _quiet_logger() -> logging.Logger:
-    logger = logging.getLogger("laurel.faststream")
-    logger.setLevel(logging.WARNING)
-    return logger
-
-
 async def _whole_message(message: NatsMessage) -> NatsMessage:
     """Handlers get the message as it came, so that a body that cannot be read is theirs to refuse."""
     return message
-
-
-async def _log_error(error: Exception) -> None:
-    # A publish that is not allowed looks like a time-out to the caller: the reason is told here only.
-    get_logger().warning("broker_error", error=str(error) or type(error).__name__)

@@ -1,0 +1,1 @@
+"""What breaks: one file for each kind of fault."""
