@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from tests.drills.drill import Drill
-from tests.drills.faults import artefacts, broker, killing
+from tests.drills.faults import artefacts, broker, deploying, full_disk, killing, meddling, rude_smtp, slow
+from tests.drills.faults.cluster import cluster_drill
+
+_lose_a_node, _cluster = cluster_drill()
 
 DRILLS: tuple[Drill, ...] = (
     Drill("kill-each", killing.kill_each),
@@ -14,5 +17,12 @@ DRILLS: tuple[Drill, ...] = (
     Drill("postgres-restart", killing.postgres_restart),
     Drill("artefacts-lost", artefacts.artefacts_lost),
     Drill("smtp-down", killing.smtp_down),
+    Drill("smtp-rude", rude_smtp.nothing_else_happens, rude_smtp.rude),
+    Drill("duplicate-everything", slow.nothing_else_happens, meddling.everything_twice),
+    Drill("reorder", slow.nothing_else_happens, meddling.events_shuffled),
+    Drill("disk-full", full_disk.disk_full, full_disk.small_disks),
+    Drill("slow", slow.nothing_else_happens, slow.far_away),
+    Drill("deploy", deploying.deploy),
+    Drill("cluster", _lose_a_node, _cluster),
 )
 BY_NAME = {drill.name: drill for drill in DRILLS}

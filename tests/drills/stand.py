@@ -18,6 +18,7 @@ from deploy.home import Home
 from deploy.seed import make_staff_account, publish_demo_layouts
 from deploy.stack import Stack, Told, nothing_else
 from deploy.supervision import Child, PythonChild
+from tests.waiting import eventually
 
 BROWSERS = ("headless_shell", "chrome-headless-shell", "chromium", "chrome")
 DRIVERS = ("node",)
@@ -76,9 +77,11 @@ class Stand:
 
     async def kill_below_rendering(self, names: tuple[str, ...]) -> None:
         """The browser (its first process) or its driver, as soon as there is one."""
-        async with asyncio.timeout(BELOW_PATIENCE_S):
-            while not self._killed_below_rendering(names):
-                await asyncio.sleep(0.1)
+
+        async def killed() -> bool:
+            return self._killed_below_rendering(names)
+
+        await eventually(killed, within=BELOW_PATIENCE_S)
 
     def _killed_below_rendering(self, names: tuple[str, ...]) -> bool:
         process = self.child("rendering").process

@@ -1,0 +1,63 @@
+"""Every query and every publish takes 200 ms longer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from random import Random
+
+from contracts.permissions import SERVICES
+from deploy.addresses import Addresses
+from deploy.embedded.postgres import SCHEMAS
+from deploy.home import Home
+from tests.drills.drill import Scene, Setting
+from tests.drills.faults.proxy import CHUNK, proxy
+
+LATER_S = 0.2
+
+
+async def later(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """In the same order, each chunk 200 ms after it came; the next ones are read meanwhile."""
+    loop = asyncio.get_running_loop()
+    waiting: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
+
+    async def write() -> None:
+        while True:
+            due, chunk = await waiting.get()
+            await asyncio.sleep(due - loop.time())
+            writer.write(chunk)
+            await writer.drain()
+
+    writing = asyncio.create_task(write())
+    try:
+        while chunk := await reader.read(CHUNK):
+            waiting.put_nowait((loop.time() + LATER_S, chunk))
+    finally:
+        writing.cancel()
+
+
+async def far_away(running: AsyncExitStack, home: Home, _: Random) -> Setting:
+    """The services reach Postgres and NATS through a long line."""
+    home.folder.mkdir(parents=True, exist_ok=True)
+    addresses = Addresses.of(home)
+    ports = {
+        name: await running.enter_async_context(proxy(addresses.ports[name], later)) for name in ("nats", "postgres")
+    }
+    distant = {name: variables(addresses, name, ports) for name in SERVICES}
+    return Setting(told=lambda service: distant[service])
+
+
+def variables(addresses: Addresses, service: str, ports: Mapping[str, int]) -> dict[str, str]:
+    """Where a service finds its servers, when they are at other ports."""
+    found = {}
+    if "nats" in ports:
+        found["LAUREL_NATS_URL"] = addresses.nats(service).replace(f":{addresses.ports['nats']}", f":{ports['nats']}")
+    if "postgres" in ports and service in SCHEMAS:
+        url = addresses.postgres(service)
+        found["LAUREL_POSTGRES_URL"] = url.replace(f":{addresses.ports['postgres']}", f":{ports['postgres']}")
+    return found
+
+
+async def nothing_else_happens(_: Scene) -> None:
+    """The setting is the fault."""
