@@ -36,13 +36,19 @@ def of_service(service: str) -> Permissions:
             f"$JS.ACK.{durable.stream}.{durable.name}.>",
         )
     ]
-    # Whoever keeps the streams there also sends dead letters again, whosever they were.
-    provisioning = ["$JS.API.>", *(f"{message.stem}.*" for message in MESSAGES)] if service == PROVISIONER else []
+    provisioning = _operations() if service == PROVISIONER else []
     publish = (*said, *asked, *pulled, *provisioning, f"dead.{service}.>")
     return Permissions(
         publish=tuple(dict.fromkeys(publish)),
         subscribe=(f"_INBOX_{service}.>", *(f"{query.stem}.*" for query in QUERIES if query.service == service)),
     )
+
+
+def _operations() -> list[str]:
+    """Whoever keeps the streams there also sends dead letters again, whosever they were, and asks how all are."""
+    said = [f"{message.stem}.*" for message in MESSAGES]
+    asked = [f"{query.stem}.*" for query in QUERIES]
+    return ["$JS.API.>", *said, *asked]
 
 
 def of_school(school_id: str) -> Permissions:

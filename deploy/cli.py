@@ -10,6 +10,8 @@ import sys
 from collections.abc import Awaitable, Sequence
 
 from deploy.addresses import WrongSchool
+from deploy.dead_letters import NotAsked
+from deploy.dead_letters_command import NothingNamed, add_dead_letters_command
 from deploy.demo.show import show
 from deploy.embedded.process import DidNotStart
 from deploy.endpoints import Endpoints, NotRunning
@@ -19,6 +21,7 @@ from deploy.layouts_command import add_layouts_command
 from deploy.ports import PortTaken
 from deploy.stack import running_stack
 from deploy.staff import PasswordTooShort, add_staff
+from services.kit.dead_letters import NoSuchLetter
 from services.kit.telemetry import configure_logging
 from services.rendering.chromium import ChromiumMissing
 from services.rendering.layouts import LayoutRefused
@@ -31,8 +34,11 @@ TROUBLES = (
     HomeUnusable,
     LayoutRefused,
     NoLayout,
+    NoSuchLetter,
+    NotAsked,
     NotPrinted,
     NotRunning,
+    NothingNamed,
     PasswordTooShort,
     PermissionError,
     PortTaken,
@@ -68,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
 
     add_layouts_command(commands)
+    add_dead_letters_command(commands)
 
     staff = commands.add_parser("staff", help="staff accounts").add_subparsers(required=True, metavar="COMMAND")
     add = staff.add_parser("add", help="create an account or change it; the password is asked for, or read from stdin")

@@ -57,11 +57,15 @@ async def ordinary(_: AsyncExitStack, __: Home, ___: Random) -> Setting:
     return Setting()
 
 
-Afterwards = Callable[[Scene, Count], Awaitable[None]]
-
-
-async def nothing_more(_: Scene, __: Count) -> None:
+async def nothing(_: Scene) -> None:
     return None
+
+
+Mend = Callable[[Scene], Coroutine[None, None, list[str]]]
+
+
+async def nothing_to_mend(_: Scene) -> list[str]:
+    return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,10 @@ class Drill:
     prepare: Prepare = ordinary
     cramped: int = 0
     """So many children have names that their layout has no room for."""
-    afterwards: Afterwards = nothing_more
-    """What is tried when all is quiet; what is wrong then is lost."""
+    before: Fault = nothing
+    """What is made ready when the stack runs and there is no school yet."""
+    mend: Mend = nothing_to_mend
+    """What people do when all is quiet, before it is counted; what is wrong then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +104,11 @@ async def carry_out(drill: Drill, folder: Path, seed: str, certificates: int) ->
         scene = Scene(stand, desk, DrillSchool.of(certificates, cramped=drill.cramped), chance)
         expected, recovery_s, found = await _play(drill, scene)
         found.lost += await _counted(scene, expected, setting.mails or home.mail, found)
-        await drill.afterwards(scene, found)
         return Outcome(drill.name, found, recovery_s, time.monotonic() - started, tuple(stand.said))
 
 
 async def _play(drill: Drill, scene: Scene) -> tuple[list[Expected], float, Count]:
+    await drill.before(scene)
     await scene.office.tell(scene.school.roster())
     await scene.office.tell(scene.school.marks())
     progressions = await scene.office.progressions(scene.school)
@@ -114,8 +120,10 @@ async def _play(drill: Drill, scene: Scene) -> tuple[list[Expected], float, Coun
     found = Count()
     try:
         recovery_s = await until_quiet(scene.stand, len(expected), QUIET_WITHIN_S)
-    except NotQuiet as unrest:
-        found.lost.append(str(unrest))
+        found.lost += await drill.mend(scene)
+        await until_quiet(scene.stand, len(expected), QUIET_WITHIN_S)
+    except (NotQuiet, AssertionError, TimeoutError) as unrest:
+        found.lost.append(str(unrest) or type(unrest).__name__)
         recovery_s = QUIET_WITHIN_S
     return expected, recovery_s, found
 

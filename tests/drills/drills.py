@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.drills.drill import Drill
-from tests.drills.faults import artefacts, broker, deploying, full_disk, killing, meddling, rude_smtp, slow
+from tests.drills.faults import artefacts, broker, deploying, full_disk, killing, meddling, poison, rude_smtp, slow
 from tests.drills.faults.cluster import cluster_drill
 
 _lose_a_node, _cluster = cluster_drill()
@@ -20,6 +20,13 @@ DRILLS: tuple[Drill, ...] = (
     Drill("smtp-rude", rude_smtp.nothing_else_happens, rude_smtp.rude),
     Drill("duplicate-everything", slow.nothing_else_happens, meddling.everything_twice),
     Drill("reorder", slow.nothing_else_happens, meddling.events_shuffled),
+    Drill(
+        "poison",
+        poison.poison,
+        cramped=poison.POISONED,
+        before=poison.cramped_first,
+        mend=poison.mended_and_sent_through,
+    ),
     Drill("disk-full", full_disk.disk_full, full_disk.small_disks),
     Drill("slow", slow.nothing_else_happens, slow.far_away),
     Drill("deploy", deploying.deploy),

@@ -14,6 +14,7 @@ from random import Random
 import psutil
 
 from deploy.addresses import Addresses
+from deploy.endpoints import publish_endpoints, withdraw_endpoints
 from deploy.home import Home
 from deploy.seed import make_staff_account, publish_demo_layouts
 from deploy.stack import Stack, Told, nothing_else
@@ -23,6 +24,9 @@ from tests.waiting import eventually
 BROWSERS = ("headless_shell", "chrome-headless-shell", "chromium", "chrome")
 DRIVERS = ("node",)
 BELOW_PATIENCE_S = 30.0
+
+IMPATIENT = {"LAUREL_SMTP_TIMEOUT_S": "5"}
+"""A mail whose sender was killed before it had an answer is `unknown` after three such times: not after 3 minutes."""
 
 
 @dataclass
@@ -118,15 +122,17 @@ async def running_stand(home: Home, chance: Random, told: Told = nothing_else) -
         running.enter_context(home.locked())
         addresses = Addresses.of(home)
         said: list[str] = []
-        stack = Stack(home, addresses, said.append, told)
+        stack = Stack(home, addresses, said.append, lambda service: {**IMPATIENT, **told(service)})
         await stack.start(running)
         await make_staff_account(addresses)
         await publish_demo_layouts(addresses)
         stand = Stand(home, addresses, stack, chance, said)
         for name in stack.children:
             stand.watch(name)
+        publish_endpoints(home, addresses.endpoints)
         try:
             yield stand
         finally:
+            withdraw_endpoints(home)
             for name in list(stand._watching):
                 stand.leave(name)
