@@ -14,10 +14,23 @@ from services.kit.postgres import Database
 from services.kit.service import build_service
 from services.kit.telemetry import Metrics
 from services.staff.accounts import Accounts
+from services.staff.courier import Courier
 from services.staff.gate import Gate
 from services.staff.headers import SecurityHeaders
 from services.staff.outage import show_outages
-from services.staff.pages import ad_hoc, certificate, classes, home, marks, pdf, pending, runs, student, students
+from services.staff.pages import (
+    ad_hoc,
+    attention,
+    certificate,
+    classes,
+    home,
+    marks,
+    pdf,
+    pending,
+    runs,
+    student,
+    students,
+)
 from services.staff.pages.sign_in import Door
 from services.staff.screens import Screens
 from services.staff.sessions import Sessions
@@ -33,10 +46,11 @@ def build_app(settings: StaffSettings) -> Starlette:
     sessions = Sessions(database)
     screens = Screens()
     door = Door(Accounts(database), sessions, screens)
-    gate = Gate(sessions, bus, screens, settings.outcome_patience_s)
+    courier = Courier(database, bus)
+    gate = Gate(sessions, bus, courier, screens, settings.outcome_patience_s)
     app = build_service(
         metrics,
-        parts=[database, bus],
+        parts=[database, bus, courier],
         routes=[Mount("/static", StaticFiles(directory=STATIC)), *door.routes(), *pages(gate)],
         middleware=[Middleware(SecurityHeaders)],
     )
@@ -61,6 +75,12 @@ def pages(gate: Gate) -> list[BaseRoute]:
         gate.acts("/certificates/{certificate_id}/correction", certificate.correct),
         gate.acts("/certificates/{certificate_id}/withdrawal", certificate.withdraw),
         gate.shows("/certificates/{certificate_id}/{version:int}.pdf", pdf.view),
+        gate.shows("/attention", attention.show),
+        gate.acts("/attention/certificates", attention.print_again),
+        gate.acts("/attention/mails", attention.mail_again),
+        gate.shows("/attention/messages/{letter_id:int}", attention.message),
+        gate.acts("/attention/messages/{letter_id:int}/retry", attention.send_again),
+        gate.acts("/attention/messages/{letter_id:int}/drop", attention.drop),
         gate.shows("/classes", classes.show),
         gate.shows("/class", marks.show),
         gate.acts("/class", marks.save),

@@ -6,8 +6,6 @@ import asyncio
 from contextlib import suppress
 from typing import TypeVar
 
-import nats.errors
-
 from contracts.base import Body
 from contracts.catalogue import COMMAND, QueryType
 from contracts.envelope import wrap
@@ -15,6 +13,7 @@ from contracts.queries import AskCommand, AskPdf, CommandOutcome
 from services.kit.broker import Bus, NobodyAnswered
 from services.kit.telemetry import current_traceparent
 from services.staff.accounts import Person
+from services.staff.courier import Courier
 
 Request = TypeVar("Request", bound=Body)
 Reply = TypeVar("Reply", bound=Body)
@@ -26,8 +25,9 @@ UNKNOWN = CommandOutcome(state="unknown")
 class Desk:
     """One person's connection to the school's records."""
 
-    def __init__(self, bus: Bus, person: Person, patience_s: float) -> None:
+    def __init__(self, bus: Bus, courier: Courier, person: Person, patience_s: float) -> None:
         self._bus = bus
+        self._courier = courier
         self.person = person
         self._patience_s = patience_s
 
@@ -43,7 +43,7 @@ class Desk:
         return await self._bus.ask_pdf(self.school_id, request)
 
     async def command(self, body: Body, command_id: str) -> None:
-        """Sent and kept by the broker. NobodyAnswered when it may not have been: sending again is safe."""
+        """Kept, and on its way: it will arrive, whatever is broken just now."""
         envelope = wrap(
             body,
             self.school_id,
@@ -51,10 +51,7 @@ class Desk:
             message_id=command_id,
             traceparent=current_traceparent.get(),
         )
-        try:
-            await self._bus.publish(envelope)
-        except (OSError, TimeoutError, nats.errors.Error) as error:
-            raise NobodyAnswered("the broker did not take the command") from error
+        await self._courier.take(envelope, self.school_id)
 
     async def outcome(self, command_id: str) -> CommandOutcome:
         """What became of a command, waited for; still `unknown` when nobody could tell in time."""

@@ -19,6 +19,7 @@ from starlette.routing import Route
 from services.kit.broker import Bus, NobodyAnswered, QueryRefused
 from services.kit.delivery import passes_by_itself
 from services.kit.telemetry import get_logger
+from services.staff.courier import Courier
 from services.staff.desk import Desk
 from services.staff.screens import Screens
 from services.staff.sessions import Sessions, is_our_form, token_of
@@ -28,9 +29,10 @@ Page: TypeAlias = Callable[[Visit], Awaitable[Response]]
 
 
 class Gate:
-    def __init__(self, sessions: Sessions, bus: Bus, screens: Screens, patience_s: float) -> None:
+    def __init__(self, sessions: Sessions, bus: Bus, courier: Courier, screens: Screens, patience_s: float) -> None:
         self._sessions = sessions
         self._bus = bus
+        self._courier = courier
         self._screens = screens
         self._patience_s = patience_s
 
@@ -52,7 +54,7 @@ class Gate:
             person = await self._sessions.person(token)
             if token is None or person is None:
                 return _to_sign_in(request)
-            desk = Desk(self._bus, person, self._patience_s)
+            desk = Desk(self._bus, self._courier, person, self._patience_s)
             return await _readable(page, Visit(request, desk, self._screens, token), token)
 
         return endpoint

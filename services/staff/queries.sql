@@ -49,3 +49,21 @@ DELETE FROM session WHERE account_id = :account_id;
 
 -- name: forget_expired_sessions!
 DELETE FROM session WHERE expires_at <= now();
+
+-- name: keep_errand!
+-- Once: what is pressed twice is one command.
+INSERT INTO errand (command_id, school_id, subject, headers, body)
+VALUES (:command_id, :school_id, :subject, :headers, :body)
+ON CONFLICT DO NOTHING;
+
+-- name: due_errands
+-- Those that are due, in their order; out of the others' sight for a while, and longer each time.
+UPDATE errand SET attempts = attempts + 1,
+    due_at = now() + interval '1 second' * least(60, power(2, least(attempts, 10)))
+WHERE command_id IN (
+    SELECT command_id FROM errand WHERE due_at <= now() ORDER BY kept_at LIMIT 50 FOR UPDATE SKIP LOCKED
+)
+RETURNING command_id, school_id, subject, headers, body, kept_at, attempts;
+
+-- name: done!
+DELETE FROM errand WHERE command_id = :command_id;

@@ -1,0 +1,86 @@
+"""What does not go on without a person: certificates, mails, and messages that were kept aside."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TypeVar
+
+from starlette.responses import Response
+
+from contracts.base import Body
+from contracts.catalogue import ATTENTION, DEAD_LETTER, DEAD_LETTERS, MAIL_TROUBLES, QueryType
+from contracts.certificates import DropDeadLetter, ResendMail, Retry, RetryDeadLetter
+from contracts.envelope import id_from
+from contracts.queries import AskDeadLetter, Everything
+from services.kit.broker import NobodyAnswered, QueryRefused
+from services.staff.forms import text, texts
+from services.staff.visit import Visit, see
+
+Reply = TypeVar("Reply", bound=Body)
+
+HOME = "/attention"
+
+
+async def show(visit: Visit) -> Response:
+    """Each list for itself: whoever does not answer leaves the others to be seen."""
+    attention, mails, letters = await asyncio.gather(
+        _unless_silent(visit, ATTENTION), _unless_silent(visit, MAIL_TROUBLES), _unless_silent(visit, DEAD_LETTERS)
+    )
+    return await visit.page(
+        "attention.html",
+        certificates=attention.certificates if attention else None,
+        mails=mails.mails if mails else None,
+        letters=letters.letters if letters else None,
+        sent="sent" in visit.request.query_params,
+    )
+
+
+async def _unless_silent(visit: Visit, query: QueryType[Everything, Reply]) -> Reply | None:
+    try:
+        return await visit.desk.ask(query, Everything())
+    except (NobodyAnswered, QueryRefused):
+        return None
+
+
+async def print_again(visit: Visit) -> Response:
+    """One, or all that failed: what is ticked by the button that was pressed."""
+    for certificate in texts(await visit.form(), "certificate"):
+        certificate_id, _, since = certificate.partition("@")
+        body = Retry(certificate_id=certificate_id, requested_by=visit.desk.person.called)
+        await visit.desk.command(body, id_from("Retry", visit.desk.school_id, certificate_id, since))
+    return see(f"{HOME}?sent")
+
+
+async def mail_again(visit: Visit) -> Response:
+    form = await visit.form()
+    certificate_id, guardian_id = text(form, "certificate_id"), text(form, "guardian_id")
+    body = ResendMail(certificate_id=certificate_id, guardian_id=guardian_id, requested_by=visit.desk.person.called)
+    identity = id_from("ResendMail", visit.desk.school_id, certificate_id, guardian_id, text(form, "since"))
+    await visit.desk.command(body, identity)
+    return see(f"{HOME}?sent")
+
+
+async def message(visit: Visit) -> Response:
+    found = await visit.desk.ask(DEAD_LETTER, AskDeadLetter(letter_id=visit.request.path_params["letter_id"]))
+    return await visit.page("dead_letter.html", letter=found.letter, headers=found.headers, content=found.body)
+
+
+async def send_again(visit: Visit) -> Response:
+    letter_id = visit.request.path_params["letter_id"]
+    body = RetryDeadLetter(letter_id=letter_id, requested_by=visit.desk.person.called)
+    return await _settled(visit, body, letter_id)
+
+
+async def drop(visit: Visit) -> Response:
+    letter_id = visit.request.path_params["letter_id"]
+    body = DropDeadLetter(letter_id=letter_id, requested_by=visit.desk.person.called)
+    return await _settled(visit, body, letter_id)
+
+
+async def _settled(visit: Visit, body: RetryDeadLetter | DropDeadLetter, letter_id: int) -> Response:
+    """A stream that was lost counts from 1 again: the form's own id tells two letters of one number apart."""
+    form_id = text(await visit.form(), "since")
+    command_id = id_from(type(body).__name__, visit.desk.school_id, letter_id, form_id)
+    await visit.desk.command(body, command_id)
+    await visit.desk.outcome(command_id)
+    return see(HOME)
