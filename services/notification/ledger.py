@@ -12,8 +12,11 @@ from services.kit.postgres import Database, load_queries
 from services.notification.addresses import address_hash
 from services.notification.outcomes import Addressee, Outcomes
 
-LEASE = timedelta(minutes=2)
-"""A digest whose sender died before it began to send is taken up again after this."""
+LEASE = timedelta(seconds=30)
+"""A digest whose sender died before it began to send is taken up again after this.
+
+A mail server that is slower than this gets a second connection, and still one mail: only one of two senders can begin.
+"""
 
 SENDER_GONE = "The sender was stopped before the mail server answered: the mail may be out, or may not."
 

@@ -156,9 +156,13 @@ WHERE mail_id = ANY(:mail_ids::bigint[]) AND state <> 'cancelled'
 RETURNING school_id, certificate_id, version, guardian_id;
 
 -- name: settle_digest!
--- When to look at it again (NULL: not before something new is queued), unless it was planned anew meanwhile.
-UPDATE digest SET due_at = now() + :after::interval, attempts = :attempts
-WHERE school_id = :school_id AND guardian_id = :guardian_id AND digest_key = :digest_key AND due_at = :claimed_until;
+-- When to look at it again (NULL: not before something new is queued). Planned anew meanwhile, by news or by another
+-- sender, it is looked at when the first of the two says so.
+UPDATE digest SET attempts = :attempts, due_at = CASE
+    WHEN due_at = :claimed_until THEN now() + :after::interval
+    ELSE LEAST(due_at, now() + :after::interval)
+END
+WHERE school_id = :school_id AND guardian_id = :guardian_id AND digest_key = :digest_key;
 
 -- name: give_up_on_lost_senders
 -- Mails whose sender is gone, and whose fate nobody knows.
