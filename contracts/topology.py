@@ -25,7 +25,8 @@ class Durable:
     purpose: str
     stream: str
     subjects: tuple[str, ...]
-    ack_wait_s: float = 30.0
+    ack_wait_s: float = 15.0
+    """What a killed process had in hand comes back after this; who still works on it says so three times as often."""
     max_ack_pending: int = 1000
 
     @property
