@@ -10,7 +10,9 @@ from typing import TypeVar
 Found = TypeVar("Found")
 
 
-async def eventually(look: Callable[[], Awaitable[Found | None]], *, within: float = 15.0, what: str = "") -> Found:
+async def eventually(
+    look: Callable[[], Awaitable[Found | None]], *, within: float = 15.0, what: str = "", pause: float = 0.02
+) -> Found:
     """What `look` finds, as soon as it finds something true; AssertionError after `within` seconds."""
     give_up_at = time.monotonic() + within
     while True:
@@ -18,4 +20,4 @@ async def eventually(look: Callable[[], Awaitable[Found | None]], *, within: flo
         if found:
             return found
         assert time.monotonic() < give_up_at, f"not within {within} s: {what or look.__qualname__}"
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(pause)
