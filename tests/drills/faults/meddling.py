@@ -3,117 +3,82 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from random import Random
+from typing import TypeAlias
 
-from contracts.envelope import MESSAGE_ID
 from contracts.permissions import SERVICES
-from contracts.topology import STREAMS
 from deploy.addresses import Addresses
 from deploy.home import Home
 from tests.drills.drill import Setting
+from tests.drills.faults.nats_wire import Said, said
 from tests.drills.faults.proxy import Pump, proxy
 from tests.drills.faults.slow import variables
 
-KEPT = tuple(subject.removesuffix(">") for stream in STREAMS for subject in stream.subjects)
-"""How subjects begin that a stream keeps."""
-EVENT = ".evt."
-LONGEST_DELAY_S = 1.0
+LONGEST_HOLD_S = 1.0
+TWIN_LATER_S = 2.0
+
+Planned: TypeAlias = list[tuple[float, Said]]
+"""What goes to the broker instead of a message, each after so many seconds; 0 is in its turn."""
+
+Meddling: TypeAlias = Callable[[Said, Random], Planned]
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What a client says to the broker: a line, and the bytes that follow it if it publishes something."""
-
-    line: bytes
-    payload: bytes = b""
-
-    @property
-    def words(self) -> list[bytes]:
-        return self.line.split()
-
-    @property
-    def is_kept(self) -> bool:
-        return self.words[0].upper() == b"HPUB" and self.subject.startswith(KEPT)
-
-    @property
-    def subject(self) -> str:
-        return self.words[1].decode()
-
-    @property
-    def bytes(self) -> bytes:
-        return self.line + self.payload
-
-    def as_another(self) -> Sent:
-        """The same message under another `Nats-Msg-Id`, which nobody waits for: the broker keeps both."""
-        head, total = int(self.words[-2]), int(self.words[-1])
-        headers, body = self.payload[:head], self.payload[head:]
-        mark = f"{MESSAGE_ID}: ".encode()
-        lines = [line + b"-again" if line.startswith(mark) else line for line in headers.split(b"\r\n")]
-        again = b"\r\n".join(lines)
-        longer = len(again) - head
-        line = b" ".join([b"HPUB", self.words[1], str(head + longer).encode(), str(total + longer).encode()])
-        return Sent(line + b"\r\n", again + body)
+def twice(one: Said, chance: Random) -> Planned:
+    """Kept twice, so that every handler gets both: at the same time, or when the first is done long ago."""
+    if not (one.is_delivered and one.ce_id):
+        return [(0, one)]
+    return [(0, one), (chance.choice((0, chance.uniform(0, TWIN_LATER_S))), one.twin())]
 
 
-async def said(reader: asyncio.StreamReader) -> AsyncIterator[Sent]:
-    """Message by message, until the connection ends."""
-    while line := await reader.readline():
-        words = line.split()
-        if words and words[0].upper() in (b"PUB", b"HPUB"):
-            yield Sent(line, await reader.readexactly(int(words[-1]) + 2))
-        else:
-            yield Sent(line)
+def shuffled(one: Said, chance: Random) -> Planned:
+    """An event is held for up to a second; commands keep their order, which is promised."""
+    return [(chance.uniform(0, LONGEST_HOLD_S) if one.is_event else 0, one)]
 
 
-async def twice(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Each message that a stream keeps is kept twice."""
-    async for one in said(reader):
-        writer.write(one.bytes)
-        if one.is_kept and MESSAGE_ID.encode() in one.payload:
-            writer.write(one.as_another().bytes)
-        await writer.drain()
-
-
-def shuffled(chance: Random) -> Pump:
-    """Events are held for up to a second each, and so are stored in another order than they were said in."""
+def meddler(meddling: Meddling, seed: str) -> Pump:
+    """The same seed decides the same for a message of the same id."""
 
     async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         held: set[asyncio.Task[None]] = set()
         try:
             async for one in said(reader):
-                if one.is_kept and EVENT in one.subject:
-                    task = asyncio.create_task(_later(writer, one.bytes, chance.uniform(0, LONGEST_DELAY_S)))
-                    held.add(task)
-                    task.add_done_callback(held.discard)
-                else:
-                    writer.write(one.bytes)
-                    await writer.drain()
+                for after_s, told in meddling(one, Random(f"{seed}-{one.ce_id}")):
+                    if after_s:
+                        _hold(held, writer, told, after_s)
+                    else:
+                        writer.write(told.bytes)
+                await writer.drain()
         finally:
+            # The connection is gone: nobody has been told yet that these are kept.
             for task in held:
                 task.cancel()
 
     return pump
 
 
-async def _later(writer: asyncio.StreamWriter, content: bytes, delay_s: float) -> None:
-    await asyncio.sleep(delay_s)
-    writer.write(content)
-    await writer.drain()
+def _hold(held: set[asyncio.Task[None]], writer: asyncio.StreamWriter, told: Said, after_s: float) -> None:
+    async def write() -> None:
+        await asyncio.sleep(after_s)
+        writer.write(told.bytes)
+
+    task = asyncio.create_task(write())
+    held.add(task)
+    task.add_done_callback(held.discard)
 
 
-Prepare = Callable[[AsyncExitStack, Home, Random], Coroutine[None, None, Setting]]
+Prepare: TypeAlias = Callable[[AsyncExitStack, Home, Random], Awaitable[Setting]]
 
 
-def meddled_with(make: Callable[[Random], Pump]) -> Prepare:
-    """The services, and the school, reach the broker through this pump."""
+def meddled_with(meddling: Meddling) -> Prepare:
+    """The services, and the school, reach the broker through somebody who meddles."""
 
     async def prepare(running: AsyncExitStack, home: Home, chance: Random) -> Setting:
         home.folder.mkdir(parents=True, exist_ok=True)
         addresses = Addresses.of(home)
-        port = await running.enter_async_context(proxy(addresses.ports["nats"], make(chance)))
+        pump = meddler(meddling, str(chance.random()))
+        port = await running.enter_async_context(proxy(addresses.ports["nats"], pump))
         told = {name: variables(addresses, name, {"nats": port}) for name in SERVICES}
         school_url = addresses.endpoints.nats.replace(f":{addresses.ports['nats']}", f":{port}")
         return Setting(told=lambda service: told[service], nats_url=school_url)
@@ -121,5 +86,5 @@ def meddled_with(make: Callable[[Random], Pump]) -> Prepare:
     return prepare
 
 
-everything_twice = meddled_with(lambda _: twice)
+everything_twice = meddled_with(twice)
 events_shuffled = meddled_with(shuffled)

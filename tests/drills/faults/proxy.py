@@ -41,15 +41,20 @@ async def proxy(to_port: int, to_server: Pump) -> AsyncIterator[int]:
 
 
 async def _carry(client: asyncio.StreamReader, back: asyncio.StreamWriter, to_port: int, to_server: Pump) -> None:
-    """Both directions; when one ends, so does the other."""
-    with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+    """Both directions, until one ends or breaks; a fault of a pump itself is told by the event loop."""
+    with contextlib.suppress(OSError, asyncio.IncompleteReadError), contextlib.closing(back):
         answers, server = await asyncio.open_connection("127.0.0.1", to_port)
-        pumps = [asyncio.ensure_future(to_server(client, server)), asyncio.ensure_future(unchanged(answers, back))]
-        try:
-            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for pump in pumps:
-                pump.cancel()
-            await asyncio.gather(*pumps, return_exceptions=True)
-            server.close()
-    back.close()
+        with contextlib.closing(server):
+            await _first_to_end(to_server(client, server), unchanged(answers, back))
+
+
+async def _first_to_end(*pumps: Awaitable[None]) -> None:
+    running = [asyncio.ensure_future(pump) for pump in pumps]
+    try:
+        ended, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for pump in running:
+            pump.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+    for pump in ended:
+        pump.result()

@@ -15,26 +15,36 @@ from tests.drills.drill import Scene, Setting
 from tests.drills.faults.proxy import CHUNK, proxy
 
 LATER_S = 0.2
+END = b""
 
 
 async def later(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """In the same order, each chunk 200 ms after it came; the next ones are read meanwhile."""
     loop = asyncio.get_running_loop()
-    waiting: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
+    under_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
 
-    async def write() -> None:
-        while True:
-            due, chunk = await waiting.get()
-            await asyncio.sleep(due - loop.time())
+    async def read() -> None:
+        try:
+            while chunk := await reader.read(CHUNK):
+                under_way.put_nowait((loop.time() + LATER_S, chunk))
+        finally:
+            # What was said before the end arrives before the end.
+            under_way.put_nowait((loop.time() + LATER_S, END))
+
+    reading = asyncio.create_task(read())
+    try:
+        while (chunk := await _arrived(under_way)) != END:
             writer.write(chunk)
             await writer.drain()
-
-    writing = asyncio.create_task(write())
-    try:
-        while chunk := await reader.read(CHUNK):
-            waiting.put_nowait((loop.time() + LATER_S, chunk))
+        await reading
     finally:
-        writing.cancel()
+        reading.cancel()
+
+
+async def _arrived(under_way: asyncio.Queue[tuple[float, bytes]]) -> bytes:
+    due, chunk = await under_way.get()
+    await asyncio.sleep(due - asyncio.get_running_loop().time())
+    return chunk
 
 
 async def far_away(running: AsyncExitStack, home: Home, _: Random) -> Setting:
