@@ -1,1 +1,1 @@
-"""`make bench`: how fast, how small and how steady Laurel's rendering is, against the loop that anybody would write."""
+"""`make bench`: how fast, how small and how steady Laurel is, against the loops that anybody would write."""

@@ -15,10 +15,13 @@ from services.kit.telemetry import configure_logging
 from services.rendering.chromium import ChromiumMissing
 from tests.bench.design import FontMissing
 from tests.bench.lab import QUICK, Lab, Sizes, open_lab
+from tests.bench.marks_profile import marks_profile
 from tests.bench.profile import profile
 from tests.bench.report import figures_table, results_of, results_table, write_json
 from tests.bench.rounds import measured
 from tests.bench.rows import ROWS, Row
+
+PROFILES = {"certificates": profile, "marks": marks_profile}
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -38,7 +41,13 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, metavar="FILE", help="where to write the values as JSON")
     parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="NAME", help=" ".join(names))
     parser.add_argument("--quick", action="store_true", help="tiny numbers, to see that it works: they mean nothing")
-    parser.add_argument("--profile", action="store_true", help="where a certificate's milliseconds go, instead")
+    parser.add_argument(
+        "--profile",
+        nargs="?",
+        choices=PROFILES,
+        const="certificates",
+        help="where a certificate's milliseconds or a mark's microseconds go, instead (default: certificates)",
+    )
     return parser
 
 
@@ -51,7 +60,7 @@ async def _until_stopped(asked: argparse.Namespace) -> None:
     async with open_lab(QUICK if asked.quick else Sizes()) as lab:
         console.print(f"the bench's layout is {pace(lab.layout)}", soft_wrap=True)
         if asked.profile:
-            console.print(await profile(lab))
+            console.print(await PROFILES[asked.profile](lab))
         else:
             await _bench(lab, [row for row in ROWS if row.name in asked.only], console, asked.out)
 

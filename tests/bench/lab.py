@@ -32,9 +32,39 @@ class Sizes:
     """Certificates after which memory is looked at."""
     others: int = 20
     """Prints with each of the other programs."""
+    load: int = 10_000
+    """Certificates that wait while single ones are asked for."""
+    ad_hoc: int = 20
+    """Single certificates, with nobody else waiting and with so many."""
+    marked: int = 4_000
+    """Students whose whole level is marked in one turn."""
+    small_register: int = 10_000
+    large_register: int = 1_000_000
+    register_turns: int = 6
+    register_run: int = 300
+    """Certificates in a turn."""
+    steady_runs: int = 40
 
 
-QUICK = Sizes(rounds=1, warm=1, plain_prints=3, waiting=20, singles=2, clicks=2, few=20, many=40, others=2)
+QUICK = Sizes(
+    rounds=1,
+    warm=1,
+    plain_prints=3,
+    waiting=20,
+    singles=2,
+    clicks=2,
+    few=20,
+    many=40,
+    others=2,
+    load=600,
+    ad_hoc=4,
+    marked=40,
+    small_register=200,
+    large_register=2_000,
+    register_turns=1,
+    register_run=10,
+    steady_runs=3,
+)
 
 
 @dataclass(frozen=True, slots=True)

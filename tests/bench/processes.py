@@ -10,7 +10,13 @@ from collections.abc import Iterable, Iterator
 import psutil
 
 KIND = re.compile(r"--type=([a-z-]+)")
-PARTS = {"chrom": "Chromium: browser", "node": "Playwright's driver", "nats-server": "NATS", "python": "Python"}
+PARTS = {
+    "chrom": "Chromium: browser",
+    "node": "Playwright's driver",
+    "nats-server": "NATS",
+    "postgres": "Postgres",
+    "python": "Python",
+}
 """By a piece of the executable's name; the first that is in it."""
 
 

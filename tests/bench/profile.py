@@ -35,7 +35,7 @@ class Clock:
         self._cpu = cpu_of(self._roots)
         self._started = time.perf_counter()
 
-    def spent(self, certificates: int) -> Spent:
+    def spent(self, certificates: float) -> Spent:
         wall = time.perf_counter() - self._started
         each = 1000 / certificates
         cpu = {part: (seconds - self._cpu.get(part, 0)) * each for part, seconds in cpu_of(self._roots).items()}
@@ -48,7 +48,11 @@ async def profile(lab: Lab) -> Table:
         "one renderer": await _renderers(lab, 1),
         "two renderers": await _renderers(lab, 2),
     }
-    table = Table("ms a certificate", *columns, title="Where the time goes")
+    return spent_table("ms a certificate", columns, "Where the time goes")
+
+
+def spent_table(each: str, columns: Mapping[str, Spent], title: str) -> Table:
+    table = Table(each, *columns, title=title)
     for part in sorted({part for spent in columns.values() for part in spent.cpu}):
         table.add_row(part, *(f"{spent.cpu.get(part, 0):.2f}" for spent in columns.values()))
     table.add_section()

@@ -19,7 +19,7 @@ from tests.bench.rows import FIGURES, Row
 class Result:
     row: Row
     values: tuple[float, ...]
-    """One a round, each a ratio of two figures of that round."""
+    """One a round, of the figures of that round; a ratio of two, where the row has no unit of its own."""
 
     @classmethod
     def of(cls, row: Row, rounds: Sequence[Figures]) -> Self:
@@ -42,12 +42,13 @@ def results_of(rows: Sequence[Row], rounds: Sequence[Figures]) -> list[Result]:
 
 
 def results_table(results: Sequence[Result]) -> Table:
-    table = Table(_name(), "median", "of the rounds", "goal", "", title="Laurel's rendering, as ratios")
+    table = Table(_name(), "median", "of the rounds", "goal", "", title="Laurel, as ratios")
     for result in results:
         sign = "≥" if result.row.better == "higher" else "≤"
+        unit = "" if result.row.unit == "x" else f" {result.row.unit}"
         rounds = f"{min(result.values):.2f} to {max(result.values):.2f}"
         goal = "" if result.row.reported else f"{sign} {result.row.goal:g}"
-        table.add_row(result.row.name, f"{result.value:.2f}", rounds, goal, result.verdict)
+        table.add_row(result.row.name, f"{result.value:.2f}{unit}", rounds, goal, result.verdict)
     return table
 
 
@@ -60,11 +61,11 @@ def figures_table(rounds: Sequence[Figures]) -> Table:
 
 
 def write_json(results: Sequence[Result], path: Path) -> None:
-    """`{"name": {"value", "unit", "goal", "better"}}`; where nothing was promised, the goal is 1: as fast as that."""
+    """`{"name": {"value", "unit", "goal", "better"}}`, of rows that are only reported, too."""
     content = {
         result.row.name: {
             "value": round(result.value, 3),
-            "unit": "x",
+            "unit": result.row.unit,
             "goal": result.row.goal,
             "better": result.row.better,
         }
