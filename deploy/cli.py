@@ -10,9 +10,11 @@ import sys
 from collections.abc import Awaitable, Sequence
 
 from deploy.addresses import WrongSchool
+from deploy.backup_command import BACKUP_TROUBLES, add_backup_commands
 from deploy.dead_letters import NotAsked
 from deploy.dead_letters_command import NothingNamed, add_dead_letters_command
 from deploy.demo.show import show
+from deploy.doctor_command import add_doctor_command
 from deploy.embedded.process import DidNotStart
 from deploy.endpoints import Endpoints, NotRunning
 from deploy.home import AlreadyRunning, Home, HomeUnusable
@@ -44,6 +46,7 @@ TROUBLES = (
     PortTaken,
     UsernameTaken,
     WrongSchool,
+    *BACKUP_TROUBLES,
 )
 """What a person can do something about: their text is the whole message."""
 
@@ -74,7 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
 
     add_layouts_command(commands)
+    add_doctor_command(commands)
     add_dead_letters_command(commands)
+    add_backup_commands(commands)
 
     staff = commands.add_parser("staff", help="staff accounts").add_subparsers(required=True, metavar="COMMAND")
     add = staff.add_parser("add", help="create an account or change it; the password is asked for, or read from stdin")

@@ -92,7 +92,16 @@ class Outcome:
 
 
 async def carry_out(drill: Drill, folder: Path, seed: str, certificates: int) -> Outcome:
-    """On a stack of its own in `folder`, whose logs stay there."""
+    """On a stack of its own in `folder`, whose logs stay there. A drill that breaks off is red."""
+    started = time.monotonic()
+    try:
+        return await _carried_out(drill, folder, seed, certificates)
+    except Exception as error:
+        broken_off = Count(lost=[f"it broke off: {reason}" for reason in _reasons(error)])
+        return Outcome(drill.name, broken_off, QUIET_WITHIN_S, time.monotonic() - started, ())
+
+
+async def _carried_out(drill: Drill, folder: Path, seed: str, certificates: int) -> Outcome:
     started = time.monotonic()
     chance = Random(f"{drill.name}-{seed}")
     home = Home(folder)
@@ -105,6 +114,12 @@ async def carry_out(drill: Drill, folder: Path, seed: str, certificates: int) ->
         expected, recovery_s, found = await _play(drill, scene)
         found.lost += await _counted(scene, expected, setting.mails or home.mail, found)
         return Outcome(drill.name, found, recovery_s, time.monotonic() - started, tuple(stand.said))
+
+
+def _reasons(error: BaseException) -> list[str]:
+    if isinstance(error, BaseExceptionGroup):
+        return [reason for each in error.exceptions for reason in _reasons(each)]
+    return [f"{type(error).__name__}: {error}"]
 
 
 async def _play(drill: Drill, scene: Scene) -> tuple[list[Expected], float, Count]:

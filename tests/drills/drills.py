@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.drills.drill import Drill
 from tests.drills.faults import artefacts, broker, deploying, full_disk, killing, meddling, poison, rude_smtp, slow
+from tests.drills.faults.backup import restored
 from tests.drills.faults.cluster import cluster_drill
 
 _lose_a_node, _cluster = cluster_drill()
@@ -30,6 +31,7 @@ DRILLS: tuple[Drill, ...] = (
     Drill("disk-full", full_disk.disk_full, full_disk.small_disks),
     Drill("slow", slow.nothing_else_happens, slow.far_away),
     Drill("deploy", deploying.deploy),
+    Drill("restored", restored),
     Drill("cluster", _lose_a_node, _cluster),
 )
 BY_NAME = {drill.name: drill for drill in DRILLS}

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import sys
 from pathlib import Path
 
 from contracts.catalogue import ATTENTION, DEAD_LETTERS, TEACHERS
@@ -17,6 +14,7 @@ from services.kit.broker import Bus
 from services.kit.telemetry import Metrics
 from services.rendering.layouts import draft_of, publish_draft
 from services.rendering.layouts.trial import QUICKEST
+from tests.drills.command import laurel
 from tests.drills.drill import Scene
 from tests.drills.school import CRAMPED
 from tests.waiting import eventually
@@ -55,7 +53,7 @@ async def mended_and_sent_through(scene: Scene) -> list[str]:
     wrong = await _forty_are_listed(scene)
     await publish(scene.stand.addresses, "roomy")
     bodies = await _mended_bodies(scene)
-    wrong += await _laurel(scene, "dead-letters", "retry", "--all", "--bodies", str(bodies))
+    await laurel(scene.stand, "dead-letters", "retry", "--all", "--bodies", str(bodies))
 
     async def nothing_waits() -> bool:
         attention = await scene.office.ask(ATTENTION, Everything())
@@ -88,22 +86,6 @@ async def _mended_bodies(scene: Scene) -> Path:
     for number, letter in enumerate(letters.letters):
         (folder / f"{letter.letter_id}.json").write_bytes(_teacher(number))
     return folder
-
-
-async def _laurel(scene: Scene, *words: str) -> list[str]:
-    """What it complains of."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "deploy.cli",
-        *words,
-        env={**os.environ, "LAUREL_HOME": str(scene.stand.home.folder)},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await process.communicate()
-    scene.stand.say(said.decode().strip())
-    return [] if process.returncode == 0 else [f"laurel {' '.join(words)}: {said.decode()}"]
 
 
 def _name(number: int) -> str:
