@@ -32,7 +32,7 @@ HURRY = st.booleans()
 RARELY = st.sampled_from([False, False, False, True])
 ONE_CHANGE = st.one_of(
     st.fixed_dictionaries(
-        {"skills": st.sets(st.sampled_from(list(KINDS))).map(lambda ids: {i: KINDS[i] for i in ids})}
+        {"skills": st.sets(st.sampled_from(list(KINDS))).map(lambda ids: {i: KINDS[i] for i in KINDS if i in ids})}
     ),
     st.fixed_dictionaries({"next_level_id": st.sampled_from([*LADDER, "nowhere", None])}),
     st.fixed_dictionaries({"layout_id": st.one_of(LAYOUTS, st.none())}),
@@ -117,6 +117,19 @@ class ProgressionMachine(RuleBasedStateMachine):
         marks = {skill_id: _value(skill_id, 100) for skill_id in self.model.levels[place[1]].skills}
         if marks:
             self.record_marks(place, teacher_id, marks, hurry)
+
+    @precondition(lambda self: self.untouched)
+    @rule(data=st.data(), teacher_id=TEACHERS)
+    def a_mark_is_taken_back(self, data: st.DataObject, teacher_id: str) -> None:
+        """Of a level that was completed, and that nobody has acted upon: it is open again."""
+        place = data.draw(st.sampled_from(self.untouched), "completed level")
+        skill_id = next(iter(self.model.levels[place[1]].skills))
+        self.record_marks(place, teacher_id, {skill_id: _value(skill_id, 0)}, hurry=False)
+
+    @property
+    def untouched(self) -> list[Place]:
+        both = self.model.pending_certificates().keys() & self.model.pending_level_changes().keys()
+        return sorted(place for place in both if self.model.levels[place[1]].skills)
 
     @rule(
         student_id=STUDENTS,
