@@ -26,7 +26,10 @@ from services.progression.settings import Settings
 from services.progression.topology import Topology
 
 LOT = 200
-"""Messages that share a transaction: beyond this it lasts longer and gains little."""
+"""Commands that share a transaction: beyond this it lasts longer and gains little."""
+RENDERED_LOT = 10
+RENDERED_READERS = 3
+"""Answers of rendering come by the two dozen, and somebody may wait for one of them: they are taken side by side."""
 
 
 def build_app(settings: Settings) -> Starlette:
@@ -64,7 +67,11 @@ def build_app(settings: Settings) -> Starlette:
             reconciler.run,
         ],
     )
-    readers = Readers(bus.lots(PROGRESSION_RENDERINGS, inbox.events, size=LOT, ordered=False))
+    renderings = [
+        bus.lots(PROGRESSION_RENDERINGS, inbox.events, size=RENDERED_LOT, ordered=False)
+        for _ in range(RENDERED_READERS)
+    ]
+    readers = Readers(*renderings)
     Answers(database).give_on(bus)
     Attention(database, bus).answer_on(bus)
     return build_service(metrics, [database, bus, topology, relay, readers, leadership, Consumers(bus)])

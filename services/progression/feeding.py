@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,6 +29,8 @@ from services.progression.work import SOURCE
 Row = Mapping[str, Any]
 
 URGENT_AT_ONCE = 100
+RUNS_AT_ONCE = 10
+"""The broker takes one after the other: an urgent one waits behind no more than these."""
 POLL_S = 0.25
 POLL_WHILE_WAITING_S = 0.02
 PAUSE_AFTER_FAILURE_S = 0.5
@@ -42,40 +44,34 @@ class Feeder:
     def __init__(self, database: Database, bus: Bus) -> None:
         self._database = database
         self._bus = bus
-        self._woken = asyncio.Event()
+        self._urgent_may_wait = asyncio.Event()
+        self._runs_may_wait = asyncio.Event()
 
     def wake(self) -> None:
         """Something was committed: it may be waiting."""
-        self._woken.set()
+        self._urgent_may_wait.set()
+        self._runs_may_wait.set()
 
     async def run(self) -> None:
-        while True:
-            try:
-                more = await self._feed()
-            except Exception as error:
-                if passes_by_itself(error):
-                    get_logger().warning("feeder_waits", error=describe(error))
-                else:
-                    get_logger().exception("feeder_failed")
-                await asyncio.sleep(PAUSE_AFTER_FAILURE_S)
-                continue
-            await self._rest(POLL_WHILE_WAITING_S if more else POLL_S)
+        """Two lanes: who waits for a single certificate does not wait until a run's are published."""
+        async with asyncio.TaskGroup() as lanes:
+            lanes.create_task(_again_and_again(self._feed_urgent, self._urgent_may_wait))
+            lanes.create_task(_again_and_again(self._feed_runs, self._runs_may_wait))
 
-    async def _rest(self, longest: float) -> None:
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), timeout=longest)
-        self._woken.clear()
-
-    async def _feed(self) -> bool:
-        """Whether something still waits for room."""
+    async def _feed_urgent(self) -> bool:
+        """Whether more of them wait."""
         async with self._database.transaction() as connection:
             urgent = [row async for row in sql.urgent_to_send(connection, room=URGENT_AT_ONCE)]
             await self._send(connection, urgent)
+        return len(urgent) == URGENT_AT_ONCE
+
+    async def _feed_runs(self) -> bool:
+        """Whether something still waits for room."""
         async with self._database.transaction() as connection:
             schools = [row["school_id"] async for row in sql.schools_that_wait(connection)]
             if schools and (room := await self._room()):
-                await self._send(connection, await _shared(connection, schools, room))
-        return bool(schools) or len(urgent) == URGENT_AT_ONCE
+                await self._send(connection, await _shared(connection, schools, min(room, RUNS_AT_ONCE)))
+        return bool(schools)
 
     async def _room(self) -> int:
         """How many hands are free, beyond those that are kept free."""
@@ -96,6 +92,22 @@ class Feeder:
             seqs=seqs,
             now=datetime.now(UTC),
         )
+
+
+async def _again_and_again(feed: Callable[[], Awaitable[bool]], woken: asyncio.Event) -> None:
+    while True:
+        try:
+            more = await feed()
+        except Exception as error:
+            if passes_by_itself(error):
+                get_logger().warning("feeder_waits", error=describe(error))
+            else:
+                get_logger().exception("feeder_failed")
+            await asyncio.sleep(PAUSE_AFTER_FAILURE_S)
+            continue
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(woken.wait(), timeout=POLL_WHILE_WAITING_S if more else POLL_S)
+        woken.clear()
 
 
 async def _shared(connection: Connection, schools: list[str], room: int) -> list[Row]:

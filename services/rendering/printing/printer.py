@@ -48,7 +48,10 @@ def _nobody(_: int) -> None:
 
 
 class Printer:
-    """A lone certificate is printed at once. Those that come meanwhile wait, and are printed together."""
+    """A lone certificate is printed at once. Those that come meanwhile wait, and are printed together.
+
+    What is urgent has a lane of its own, and so pages of its own: it is printed beside what is being printed.
+    """
 
     def __init__(
         self, chromium: Chromium, *, timeout_s: float = 20.0, keep: int = 8, observe: Callable[[int], None] = _nobody
@@ -61,31 +64,32 @@ class Printer:
         self._pages = Pages(chromium, keep)
         self._timeout_s = timeout_s
         self._waiting: list[_Job] = []
-        self._printing: asyncio.Task[None] | None = None
+        self._lanes: dict[bool, asyncio.Task[None]] = {}
+        """By whether what is printed in it is urgent."""
 
     async def print(self, frozen: FrozenLayout, fields: Fields, *, urgent: bool = False) -> bytes:
         """The PDF: the same bytes for the same layout version and fields, always.
 
-        What is `urgent` is printed next, and without waiting for the others' pages.
+        What is `urgent` does not wait for what is not.
         CannotPrint with a reason for a person; PrintInterrupted (or BrowserGone) when trying again will do.
         """
         job = _Job(frozen, fields, urgent)
         self._waiting.append(job)
-        if self._printing is None or self._printing.done():
-            self._printing = asyncio.create_task(self._print_what_waits(), name="print")
+        lane = self._lanes.get(urgent)
+        if lane is None or lane.done():
+            self._lanes[urgent] = asyncio.create_task(self._print_what_waits(urgent), name="print")
         return await job.printed
 
-    async def _print_what_waits(self) -> None:
-        while self._waiting:
-            if jobs := self._take():
+    async def _print_what_waits(self, urgent: bool) -> None:
+        while mine := [job for job in self._waiting if job.urgent == urgent]:
+            if jobs := self._take(mine):
                 await self._print_together(jobs)
 
-    def _take(self) -> list[_Job]:
-        """The one that waits longest (of the urgent ones, if there are), and those that can be printed with it."""
-        first = max(self._waiting, key=lambda job: job.urgent)
+    def _take(self, lane: Sequence[_Job]) -> list[_Job]:
+        """The one that waits longest, and those that can be printed with it."""
+        first = lane[0]
         most = MOST_TOGETHER if first.frozen.together else 1
-        alike = [job for job in self._waiting if (job.frozen, job.urgent) == (first.frozen, first.urgent)]
-        taken = alike[:most]
+        taken = [job for job in lane if job.frozen == first.frozen][:most]
         self._waiting = [job for job in self._waiting if job not in taken]
         return [job for job in taken if not job.printed.done()]
 
