@@ -56,14 +56,15 @@ class Marking:
             raise NotAllDetected(f"{info.num_pending} of {len(student_ids) - 1} commands were held")
 
     async def let_go(self, student_ids: Sequence[str]) -> None:
-        """What was held and the last one's, until all is decided and the outbox is empty."""
+        """What was held and the last one's, until all is decided, and what is to be said of it in the outbox."""
         await self._jetstream.resume_consumer(PROGRESSION_COMMANDS.stream, PROGRESSION_COMMANDS.name)
         # Going on wakes nobody whose request is waiting at the broker; the next message does.
         await self.system.school.send((_whole_level(student_ids[-1]), None))
-        await self.system.until_quiet()
+        await self.system.until_decided()
 
     async def check(self, student_ids: Sequence[str]) -> None:
-        """Every one of them has completed the level, and nobody else."""
+        """All is published too, and every one of them has completed the level, and nobody else."""
+        await self.system.until_quiet()
         self._marked += len(student_ids)
         found = dict(await sql.detected(self.system.rows))
         if found != {"marks": self._marked * len(SKILL_IDS), "completed": self._marked}:

@@ -49,13 +49,20 @@ class System:
     pids: tuple[int, ...]
     """progression, Postgres, NATS: whose CPU is Laurel's."""
 
-    async def until_quiet(self) -> None:
-        """Every command acknowledged and every message that came of it published."""
-        await eventually(self._is_quiet, within=QUIET_WITHIN_S, what="every command handled")
+    async def until_decided(self) -> None:
+        """Every command acknowledged: what came of it is committed, and in the outbox."""
+        await eventually(self._is_decided, within=QUIET_WITHIN_S, what="every command handled")
 
-    async def _is_quiet(self) -> bool:
-        commands = (await self.bus.jetstream.stream_info(COMMANDS.name)).state.messages
-        return not commands and not await self.rows.fetchval("SELECT count(*) FROM outbox")
+    async def until_quiet(self) -> None:
+        """And every message that came of it published."""
+        await self.until_decided()
+        await eventually(self._is_told, within=QUIET_WITHIN_S, what="the outbox empty")
+
+    async def _is_decided(self) -> bool:
+        return not (await self.bus.jetstream.stream_info(COMMANDS.name)).state.messages
+
+    async def _is_told(self) -> bool:
+        return not await self.rows.fetchval("SELECT count(*) FROM outbox")
 
 
 @contextmanager
