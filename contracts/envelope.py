@@ -5,6 +5,7 @@ See the CloudEvents specification and its NATS protocol binding.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from contracts.catalogue import TYPE_OF
 
 _NAMESPACE = UUID("6c617572-656c-5000-8000-000000000000")
 MESSAGE_ID = "Nats-Msg-Id"
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})")
+_ID = re.compile(r"[^\x00-\x1f\x7f]{1,256}")
+"""What a message's id may be: what everybody can keep, compare and say in a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +54,10 @@ def new_traceparent() -> str:
 
 def continued(traceparent: str | None) -> str:
     """The same trace with a new parent span, or a new trace where there is none to continue."""
-    parts = (traceparent or "").split("-")
-    if len(parts) != 4 or len(parts[1]) != 32:
+    known = _TRACEPARENT.fullmatch(traceparent or "")
+    if known is None:
         return new_traceparent()
-    return f"00-{parts[1]}-{secrets.token_hex(8)}-{parts[3]}"
+    return f"00-{known[1]}-{secrets.token_hex(8)}-{known[2]}"
 
 
 def wrap(
@@ -85,5 +89,16 @@ def wrap(
 
 
 def identity_of(headers: Mapping[str, str], *, otherwise: str) -> str:
-    """A message's `ce-id`; without one its `Nats-Msg-Id`; without either `otherwise`."""
-    return headers.get("ce-id") or headers.get(MESSAGE_ID) or otherwise
+    """A message's `ce-id`; without one its `Nats-Msg-Id`; without either, or with one that is no id, `otherwise`."""
+    given = _given_id(headers)
+    return given if _ID.fullmatch(given) else otherwise
+
+
+def has_strange_id(headers: Mapping[str, str]) -> bool:
+    """It was given an id that nobody can keep: endless, or with control characters."""
+    given = _given_id(headers)
+    return bool(given) and not _ID.fullmatch(given)
+
+
+def _given_id(headers: Mapping[str, str]) -> str:
+    return headers.get("ce-id") or headers.get(MESSAGE_ID) or ""

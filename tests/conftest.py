@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
@@ -48,8 +49,8 @@ class TestDatabase:
         return self._server.url(role, PASSWORDS[role], self.name)
 
 
-@pytest.fixture
-async def database(postgres: PostgresServer) -> AsyncIterator[TestDatabase]:
+@asynccontextmanager
+async def fresh_database(postgres: PostgresServer) -> AsyncIterator[TestDatabase]:
     name = next(_database_names)
     admin = await asyncpg.connect(postgres.url(database="postgres"))
     try:
@@ -60,6 +61,12 @@ async def database(postgres: PostgresServer) -> AsyncIterator[TestDatabase]:
         await admin.execute(f"DROP DATABASE {quoted(name)} WITH (FORCE)")
     finally:
         await admin.close()
+
+
+@pytest.fixture
+async def database(postgres: PostgresServer) -> AsyncIterator[TestDatabase]:
+    async with fresh_database(postgres) as database:
+        yield database
 
 
 @pytest.fixture

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any, TypeVar
 
+import asyncpg
 import nats.errors
 from faststream.middlewares import AckPolicy
-from faststream.nats import JStream, NatsResponse, PullSub
+from faststream.nats import JStream, PullSub
 from faststream.nats.message import NatsMessage
 from nats.aio.client import Client
 from nats.js import JetStreamContext
@@ -23,9 +24,9 @@ from contracts.envelope import Envelope
 from contracts.queries import AskPdf, QueryError
 from contracts.topology import Durable, stream_of
 from services.kit.connection import SteadyBroker, quiet_logger
-from services.kit.delivery import Handler, Incoming
+from services.kit.delivery import Handler, is_school_id, where_it_fails
 from services.kit.lots import LotHandler, Lots
-from services.kit.settling import Settling, SettlingMiddleware
+from services.kit.settling import Settling, describe, quotes_values
 from services.kit.telemetry import Metrics, get_logger
 
 Request = TypeVar("Request", bound=Body)
@@ -35,6 +36,9 @@ PUBLISH_TIMEOUT_S = 5.0
 ASK_TIMEOUT_S = 5.0
 CONNECT_PATIENCE_S = 60.0
 CONNECT_ATTEMPT_S = 3.0
+INBOXES = "_INBOX"
+ERROR = b'{"error":'
+ROOM_FOR_HEADERS = 1000
 JSON_HEADERS = {"content-type": "application/json"}
 PDF_HEADERS = {"content-type": "application/pdf"}
 
@@ -63,7 +67,7 @@ class Bus:
         self._inbox = f"_INBOX_{service}"
         self._durables: list[Durable] = []
         self._silent_since: dict[str, float] = {}
-        self._settling = Settling(service, metrics, lambda: self.jetstream)
+        self._settling = Settling(service, metrics, lambda: self.jetstream, lambda: self.client.max_payload)
         self.broker = SteadyBroker(
             servers=url.split(","),
             name=f"laurel-{service}",
@@ -73,7 +77,6 @@ class Bus:
             connect_timeout=5,
             apply_types=False,
             decoder=_whole_message,
-            middlewares=[partial(SettlingMiddleware, settling=self._settling)],
             logger=quiet_logger(),
             graceful_timeout=20.0,
         )
@@ -95,7 +98,12 @@ class Bus:
                 get_logger().warning("broker_not_there_yet", error=type(error).__name__)
 
     async def stop(self) -> None:
-        await self.broker.stop()
+        try:
+            await self.broker.stop()
+        except nats.errors.ConnectionReconnectingError:
+            # It is away: there is nobody to say goodbye to.
+            with contextlib.suppress(OSError):
+                await self.client.close()
 
     async def ready(self) -> bool:
         return self.client.is_connected
@@ -143,7 +151,7 @@ class Bus:
         self._durables.append(durable)
 
         async def deliver(message: NatsMessage) -> None:
-            await handler(Incoming.of(message.raw_message))
+            await self._settling.settled(message.raw_message, handler)
 
         for _ in range(workers):
             # Subscribers of one worker each leave nothing stranded when they stop; one with many workers does.
@@ -188,8 +196,8 @@ class Bus:
             reply = await self.client.request(subject, request.json_bytes(), timeout=ASK_TIMEOUT_S)
         except nats.errors.Error as error:
             raise NobodyAnswered(f"{query.service} did not answer {query.name}") from error
-        if reply.data.startswith(b'{"error":'):
-            problem = QueryError.model_validate_json(reply.data[len(b'{"error":') : -1])
+        if reply.data.startswith(ERROR):
+            problem = QueryError.model_validate_json(reply.data[len(ERROR) : -1])
             raise QueryRefused(problem.code, problem.message)
         return reply.data
 
@@ -198,22 +206,45 @@ class Bus:
     ) -> None:
         """Answer a query with `answerer(school_id, request)`, which may raise QueryRefused."""
 
-        async def reply(message: NatsMessage) -> NatsResponse:
-            try:
-                request = query.request.model_validate_json(message.raw_message.data or b"{}")
-                found = await answerer(school_of(message.raw_message.subject), request)
-            except ValidationError as error:
-                return _problem("unreadable", f"The question cannot be read: {error.errors()[0]['msg']}.")
-            except QueryRefused as refusal:
-                return _problem(refusal.code, str(refusal))
-            except Exception:
-                get_logger().exception("query_failed", query=query.stem)
-                return _problem("internal", f"{query.service} could not answer; try again.")
-            if isinstance(found, bytes):
-                return NatsResponse(found, headers=PDF_HEADERS)
-            return NatsResponse(found.json_bytes(), headers=JSON_HEADERS)
+        async def reply(message: NatsMessage) -> None:
+            raw = message.raw_message
+            # A service may reply to whatever subject the asker names, and means an order to the broker as its own.
+            if not raw.reply.startswith(INBOXES):
+                get_logger().warning("asked_without_inbox", query=query.stem)
+                return
+            found = await self._found(query, answerer, school_of(raw.subject), raw.data)
+            if len(found) > self.client.max_payload - ROOM_FOR_HEADERS:
+                found = _problem("too_large", "The answer is longer than a message may be: ask for less.")
+            headers = PDF_HEADERS if query is PDF and not found.startswith(ERROR) else JSON_HEADERS
+            await self.client.publish(raw.reply, found, headers=headers)
 
-        self.broker.subscriber(f"{query.stem}.*", queue=query.service, max_workers=16)(reply)
+        self.broker.subscriber(f"{query.stem}.*", queue=query.service, max_workers=16, no_reply=True)(reply)
+
+    async def _found(
+        self,
+        query: QueryType[Request, Reply],
+        answerer: Callable[[str, Request], Awaitable[Reply | bytes]],
+        school_id: str,
+        question: bytes,
+    ) -> bytes:
+        """The answer as it travels, or why there is none."""
+        try:
+            request = query.request.model_validate_json(question or b"{}")
+        except ValidationError as error:
+            return _problem("unreadable", f"The question cannot be read: {where_it_fails(error)}.")
+        if not is_school_id(school_id):
+            return _problem("unreadable", "The question cannot be read: its subject names no school.")
+        try:
+            found = await answerer(school_id, request)
+        except asyncpg.DataError:
+            return _problem("unreadable", "The question cannot be read: it has a value that nothing can have.")
+        except QueryRefused as refusal:
+            return _problem(refusal.code, str(refusal))
+        except Exception as error:
+            trace = not quotes_values(error) and error
+            get_logger().error("query_failed", query=query.stem, error=describe(error), exc_info=trace)
+            return _problem("internal", f"{query.service} could not answer; try again.")
+        return found if isinstance(found, bytes) else found.json_bytes()
 
 
 class Consumers:
@@ -247,9 +278,8 @@ class Consumers:
                     await asyncio.sleep(0.3)
 
 
-def _problem(code: str, message: str) -> NatsResponse:
-    error = QueryError(code=code, message=message).model_dump_json()
-    return NatsResponse(f'{{"error":{error}}}'.encode(), headers=JSON_HEADERS)
+def _problem(code: str, message: str) -> bytes:
+    return ERROR + QueryError(code=code, message=message).json_bytes() + b"}"
 
 
 async def _whole_message(message: NatsMessage) -> NatsMessage:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from nats.js import JetStreamContext
 from nats.js.api import RawStreamMsg
 from nats.js.errors import NotFoundError
 
 from contracts.catalogue import school_of
-from contracts.envelope import MESSAGE_ID, Envelope, id_from
+from contracts.envelope import MESSAGE_ID, Envelope, id_from, identity_of
 from contracts.topology import DEAD_LETTERS
+from services.kit.delivery import Incoming
 
 OF_ANY_SCHOOL = "dead.>"
+LAST_LETTER_ID = 2**63 - 1
+
+PLAIN_SUBJECT = re.compile(r"[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64}){1,7}")
+PLAIN_NAME = re.compile(r"(?!nats-|laurel-)[a-z0-9_-]{1,64}", re.IGNORECASE)
+MOST_HEADERS = 50
+LONGEST_HEADER = 1000
+ROOM_TO_SPARE = 500
+"""Bytes of the headers that are added when it is published."""
 
 
 class NoSuchLetter(Exception):
@@ -51,6 +62,37 @@ class DeadLetter:
         return Envelope(self.subject, headers, self.body if body is None else body)
 
 
+def dead_letter(incoming: Incoming, service: str, durable: str, reason: str, max_payload: int) -> Envelope:
+    """The message as it came, with where it failed and why, so that it can be sent again."""
+    place = f"{incoming.stream}-{incoming.sequence}-{incoming.kept_at.timestamp():.6f}"
+    headers = {
+        **_kept_headers(incoming.headers),
+        MESSAGE_ID: f"dead-{durable}-{place}",
+        "Laurel-Durable": durable,
+        "Laurel-Subject": incoming.subject,
+        "Laurel-Reason": reason,
+        "Laurel-Message-Id": identity_of(incoming.headers, otherwise=place),
+    }
+    # With its reason it is longer than it came: what the broker would not take again is cut.
+    room = max_payload - sum(len(f"{name}: {value}\r\n".encode()) for name, value in headers.items()) - ROOM_TO_SPARE
+    if len(incoming.body) > room:
+        headers["Laurel-Cut"] = f"{len(incoming.body)} bytes"
+    return Envelope(f"dead.{service}.{_plain(incoming.subject)}", headers, incoming.body[:room])
+
+
+def _kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Without orders to the broker, which were for one publish, and without what no client may say or nobody reads."""
+    plain = (
+        (name, value) for name, value in headers.items() if PLAIN_NAME.fullmatch(name) and len(value) <= LONGEST_HEADER
+    )
+    return dict(islice(plain, MOST_HEADERS))
+
+
+def _plain(subject: str) -> str:
+    """The subject, if one made of it would be no longer than the broker takes, and no pattern."""
+    return subject if PLAIN_SUBJECT.fullmatch(subject) else "strange"
+
+
 class DeadLetters:
     def __init__(self, jetstream: JetStreamContext) -> None:
         self._jetstream = jetstream
@@ -73,6 +115,8 @@ class DeadLetters:
 
     async def get(self, letter_id: int) -> DeadLetter:
         """NoSuchLetter where there is none."""
+        if letter_id > LAST_LETTER_ID:
+            raise NoSuchLetter(f"There is no dead letter {letter_id}.")
         try:
             found = await self._jetstream.get_msg(DEAD_LETTERS.name, seq=letter_id)
         except NotFoundError as error:
@@ -91,7 +135,8 @@ def _subject(school_id: str | None) -> str:
 
 
 def _letter(letter_id: int, found: RawStreamMsg) -> DeadLetter:
-    headers = found.headers or {}
+    # nats-py makes an object of a value that is not ASCII.
+    headers = {name: str(value) for name, value in (found.headers or {}).items()}
     assert found.time is not None
     return DeadLetter(
         letter_id=letter_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ from nats.aio.msg import Msg
 from obstore.exceptions import BaseError as ArtefactStoreError
 from pydantic import ValidationError
 
-from contracts.base import Body
+from contracts.base import GIVEN_ID_PATTERN, Body
 from contracts.catalogue import school_of, stem_of
 from contracts.envelope import identity_of
 
@@ -23,6 +24,9 @@ ATTEMPTS = 5
 """How often a message is tried that fails for a reason which is not known to pass by itself."""
 
 LONGEST_DELAY_S = 30.0
+
+UNSAYABLE = (nats.errors.BadHeaderError, nats.errors.BadSubjectError, nats.errors.MaxPayloadError)
+"""The broker is not at fault: it will never take what it was told."""
 
 
 class Permanent(Exception):
@@ -61,7 +65,11 @@ class Incoming:
 
     @property
     def school_id(self) -> str:
-        return school_of(self.subject)
+        """Permanent where the subject names none."""
+        school_id = school_of(self.subject)
+        if not is_school_id(school_id):
+            raise Permanent("its subject does not end in a school's id")
+        return school_id
 
     @property
     def stem(self) -> str:
@@ -77,18 +85,27 @@ class Incoming:
         try:
             return model.model_validate_json(self.body)
         except ValidationError as error:
-            first = error.errors(include_input=False, include_url=False)[0]
-            where = ".".join(str(step) for step in first["loc"]) or "the body"
             # The cause would carry the body's values, a name or a family's link, into the log.
-            raise Permanent(f"cannot be read: {where}: {first['msg']}") from None
+            raise Permanent(f"cannot be read: {where_it_fails(error)}") from None
 
 
 Handler: TypeAlias = Callable[[Incoming], Awaitable[None]]
 
 
+def where_it_fails(error: ValidationError) -> str:
+    """The first mistake of a body, in words that repeat no value of it."""
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    where = ".".join(str(step) for step in first["loc"]) or "the body"
+    return f"{where}: {first['msg']}"
+
+
+def is_school_id(text: str) -> bool:
+    return re.fullmatch(GIVEN_ID_PATTERN, text) is not None
+
+
 def passes_by_itself(error: BaseException) -> bool:
     """Postgres, the broker or the artefact store is away, busy or slow: waiting is the cure."""
-    return isinstance(
+    return not isinstance(error, UNSAYABLE) and isinstance(
         error,
         (
             OSError,

@@ -9,18 +9,27 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
+import asyncpg
 import nats.errors
-from faststream import BaseMiddleware
-from faststream.nats.message import NatsMessage
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
+from pydantic import ValidationError
 
-from contracts.envelope import MESSAGE_ID, continued, identity_of
+from contracts.envelope import continued
 from contracts.topology import DEAD_LETTERS, DURABLES
-from services.kit.delivery import ATTEMPTS, Incoming, Permanent, delay_before, passes_by_itself
+from services.kit.dead_letters import dead_letter
+from services.kit.delivery import (
+    ATTEMPTS,
+    Handler,
+    Incoming,
+    Permanent,
+    delay_before,
+    passes_by_itself,
+    where_it_fails,
+)
 from services.kit.telemetry import Metrics, current_traceparent, get_logger
 
 HEARTBEATS_S = {durable.name: durable.ack_wait_s / 3 for durable in DURABLES}
@@ -33,10 +42,33 @@ KEEP_TIMEOUT_S = 5.0
 class Settling:
     """The acknowledgement rules of one service."""
 
-    def __init__(self, service: str, metrics: Metrics, jetstream: Callable[[], JetStreamContext]) -> None:
+    def __init__(
+        self,
+        service: str,
+        metrics: Metrics,
+        jetstream: Callable[[], JetStreamContext],
+        max_payload: Callable[[], int],
+    ) -> None:
+        """`max_payload`: bytes of headers and body that the broker takes in one message."""
         self._service = service
         self._metrics = metrics
         self._jetstream = jetstream
+        self._max_payload = max_payload
+
+    async def settled(self, msg: Msg, handler: Handler) -> None:
+        """The rules around a handler of one message."""
+        current_traceparent.set(continued((msg.headers or {}).get("traceparent")))
+        started = time.perf_counter()
+        try:
+            async with still_in_hand([msg]):
+                await handler(Incoming.of(msg))
+            await msg.ack_sync()
+            self.done(msg, started)
+        except asyncio.CancelledError:
+            await asyncio.shield(self.hand_back(msg, started))
+            raise
+        except Exception as error:
+            await self.failed(msg, error, started)
 
     def done(self, msg: Msg, started: float) -> None:
         self._count(msg, "done", started)
@@ -60,11 +92,16 @@ class Settling:
         """Whether it is among the dead letters now, and nowhere else."""
         log = self._log(msg)
         try:
-            await self._keep_aside(msg, error)
-        except (OSError, nats.errors.Error) as unkept:
+            letter = dead_letter(
+                Incoming.of(msg), self._service, msg.metadata.consumer, describe(error), self._max_payload()
+            )
+            await self._jetstream().publish(
+                letter.subject, letter.body, headers=letter.headers, stream=DEAD_LETTERS.name, timeout=KEEP_TIMEOUT_S
+            )
+        except Exception as unkept:
             log.warning("dead_letter_not_kept_yet", error=describe(unkept))
             return False
-        log.error("message_dead_lettered", error=describe(error), exc_info=not isinstance(error, Permanent) and error)
+        log.error("message_dead_lettered", error=describe(error), exc_info=not quotes_values(error) and error)
         await msg.term()
         self._count(msg, "dead_lettered", started)
         return True
@@ -73,26 +110,6 @@ class Settling:
         self._log(msg).warning("message_retried", error=describe(error), deliveries=deliveries)
         await msg.nak(delay=delay_before(deliveries))
         self._count(msg, "retried", started)
-
-    async def _keep_aside(self, msg: Msg, error: Exception) -> None:
-        """Keep the message as it came, with where it failed and why, so that it can be sent again."""
-        arrived = Incoming.of(msg)
-        durable = msg.metadata.consumer
-        place = f"{arrived.stream}-{arrived.sequence}-{arrived.kept_at.timestamp():.6f}"
-        await self._jetstream().publish(
-            f"dead.{self._service}.{arrived.subject}",
-            arrived.body,
-            headers={
-                **arrived.headers,
-                MESSAGE_ID: f"dead-{durable}-{place}",
-                "Laurel-Durable": durable,
-                "Laurel-Subject": arrived.subject,
-                "Laurel-Reason": describe(error),
-                "Laurel-Message-Id": identity_of(arrived.headers, otherwise=place),
-            },
-            stream=DEAD_LETTERS.name,
-            timeout=KEEP_TIMEOUT_S,
-        )
 
     def _log(self, msg: Msg) -> Any:
         return get_logger().bind(durable=msg.metadata.consumer, subject=msg.subject)
@@ -103,40 +120,28 @@ class Settling:
         self._metrics.handling_seconds.labels(durable).observe(time.perf_counter() - started)
 
 
-class SettlingMiddleware(BaseMiddleware[Any, Any]):
-    """The rules around every handler that FastStream calls with one JetStream message."""
-
-    def __init__(self, message: Any, /, *, context: Any, settling: Settling) -> None:
-        super().__init__(message, context=context)
-        self._settling = settling
-
-    async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> Any:
-        if not isinstance(msg, NatsMessage) or not msg.raw_message.reply.startswith("$JS.ACK."):
-            return await call_next(msg)
-        raw: Msg = msg.raw_message
-        current_traceparent.set(continued((raw.headers or {}).get("traceparent")))
-        started = time.perf_counter()
-        try:
-            async with still_in_hand([raw]):
-                await call_next(msg)
-            await raw.ack_sync()
-            self._settling.done(raw, started)
-        except asyncio.CancelledError:
-            await asyncio.shield(self._settling.hand_back(raw, started))
-            raise
-        except Exception as error:
-            await self._settling.failed(raw, error, started)
-        return None
-
-
 def is_for_ever(error: Exception, attempts: int) -> bool:
     """No retry will cure it, or enough of them did not."""
-    return isinstance(error, Permanent) or (attempts >= ATTEMPTS and not passes_by_itself(error))
+    return isinstance(error, (Permanent, asyncpg.DataError)) or (attempts >= ATTEMPTS and not passes_by_itself(error))
+
+
+def quotes_values(error: Exception) -> bool:
+    """Its own words may quote values, which may be names."""
+    return isinstance(error, (Permanent, ValidationError, asyncpg.PostgresError))
+
+
+def _told(error: BaseException) -> str:
+    if isinstance(error, asyncpg.PostgresError):
+        return " ".join(filter(None, (error.sqlstate, error.constraint_name)))
+    if isinstance(error, ValidationError):
+        return where_it_fails(error)
+    return str(error)
 
 
 def describe(error: BaseException) -> str:
-    """One line that may stand in a header."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:500]
+    """One line that may stand in a header and in a log, and quotes no values."""
+    line = " ".join(f"{type(error).__name__}: {_told(error)}".split())
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in line)[:500]
 
 
 @contextlib.asynccontextmanager

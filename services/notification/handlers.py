@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contracts.catalogue import TYPE_OF
 from contracts.certificates import Replaced, Withdrawn
 from contracts.portal import Published
 from services.kit.broker import NobodyAnswered
@@ -12,6 +13,7 @@ from services.notification.intake import Intake
 from services.notification.register import Register
 from services.notification.sender import Sender
 
+PUBLISHED = TYPE_OF[Published].stem
 CORRECTIONS: dict[str, type[Withdrawn | Replaced]] = {
     "certificates.evt.withdrawn.v1": Withdrawn,
     "certificates.evt.replaced.v1": Replaced,
@@ -19,7 +21,7 @@ CORRECTIONS: dict[str, type[Withdrawn | Replaced]] = {
 
 
 class Handlers:
-    """Events may come in any order, and twice."""
+    """Events may come in any order, and twice. One that is not known, such as a later version's, is not for here."""
 
     def __init__(self, intake: Intake, register: Register, relay: Relay, sender: Sender) -> None:
         self._intake = intake
@@ -29,6 +31,8 @@ class Handlers:
 
     async def published(self, incoming: Incoming) -> None:
         """The link works: queue a mail for each guardian."""
+        if incoming.stem != PUBLISHED:
+            return
         event = incoming.read(Published)
         try:
             certificate = await self._register.certificate(incoming.school_id, event.certificate_id)
@@ -43,6 +47,8 @@ class Handlers:
 
     async def corrected(self, incoming: Incoming) -> None:
         """Withdrawn or replaced: what is not sent yet never is."""
+        if incoming.stem not in CORRECTIONS:
+            return
         event = incoming.read(CORRECTIONS[incoming.stem])
         reason = f"The certificate was {incoming.stem.split('.')[2]} before it was mailed."
         await self._intake.correct(incoming.school_id, event.certificate_id, event.version, reason)

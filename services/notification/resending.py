@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pydantic import ValidationError
-
 from contracts.catalogue import TYPE_OF
 from contracts.certificates import ResendMail
 from contracts.commands import RefusalReason, Refused
-from contracts.envelope import id_from, wrap
+from contracts.envelope import has_strange_id, id_from, wrap
 from services.kit.delivery import Incoming, Permanent
 from services.kit.outbox import queue
 from services.kit.postgres import Connection, Database, load_queries
@@ -29,11 +27,14 @@ class Resending:
 
     async def resend(self, incoming: Incoming) -> None:
         """Mails of the newest version that failed, or whose fate is unknown, are queued again: once for a command."""
+        if incoming.stem != TYPE_OF[ResendMail].stem:
+            await self._refuse(incoming, "unknown_command", f"There is no command “{incoming.stem}”.")
+            return
         try:
-            command = ResendMail.model_validate_json(incoming.body)
-        except ValidationError as error:
-            await self._refuse(incoming, "invalid", "The command cannot be read: see its schema.")
-            raise Permanent(f"cannot be read: {error.error_count()} mistakes") from None
+            command = _read(incoming)
+        except Permanent as unreadable:
+            await self._refuse(incoming, "invalid", f"The command {unreadable}.")
+            raise
         async with self._database.transaction() as connection:
             await self._queries.lock_certificate(
                 connection, school_id=incoming.school_id, certificate_id=command.certificate_id
@@ -72,6 +73,13 @@ class Resending:
         async with self._database.transaction() as connection:
             await queue(connection, _refused(incoming, code, message))
         self._wake()
+
+
+def _read(incoming: Incoming) -> ResendMail:
+    """Permanent, in words that repeat nothing of it."""
+    if has_strange_id(incoming.headers):
+        raise Permanent("cannot be read: its id is longer than 256 characters, or has control characters")
+    return incoming.read(ResendMail)
 
 
 NOTHING = "No mail of this certificate has failed or is of unknown fate."

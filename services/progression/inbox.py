@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import asyncpg
+
 from contracts.commands import Refused
 from contracts.progress import RecordMarks
 from contracts.rendering import Rendered
@@ -130,6 +132,9 @@ async def _act_or_refuse(work: Work, command: Command) -> None:
     except Refusal as refusal:
         del work.said[said_before:]
         await _refuse(work, command, refusal)
+    except asyncpg.DataError:
+        del work.said[said_before:]
+        await _refuse(work, command, refuse("invalid", "A number or a date is beyond what can be kept."))
 
 
 async def _refuse(work: Work, command: Command, refusal: Refusal) -> None:

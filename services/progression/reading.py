@@ -21,7 +21,7 @@ from contracts.certificates import (
     Withdraw,
 )
 from contracts.commands import RefusalReason
-from contracts.envelope import continued
+from contracts.envelope import continued, has_strange_id
 from contracts.progress import RecordMarks
 from contracts.rendering import ArtefactMissing, LayoutPublished, Rendered, RenderingFailed
 from contracts.roster import PutFamily, PutLevel, PutSchool, PutStudent, PutTeacher
@@ -64,6 +64,10 @@ EVENTS = _by_stem(
     }
 )
 
+STRANGE_ID = "Its id (ce-id) is longer than 256 characters, or has control characters."
+MOST_REASONS = 50
+"""Enough to mend a body by; more of them would be longer than a message may be."""
+
 FOUNDING = TYPE_OF[PutSchool].stem
 """The one command that a school which is not known yet may send."""
 
@@ -78,7 +82,7 @@ class Command:
     body: Body | None = None
     refusal: Refusal | None = None
     unreadable: str | None = None
-    """Why it is no JSON at all: such a one is kept aside too."""
+    """Why it is no command at all: such a one is kept aside too."""
 
     @property
     def type(self) -> str:
@@ -95,6 +99,8 @@ class Event:
 
 def read(incoming: Incoming) -> Command:
     trace = continued(incoming.headers.get("traceparent"))
+    if has_strange_id(incoming.headers):
+        return Command(incoming, trace, refusal=refuse("invalid_id", STRANGE_ID), unreadable=STRANGE_ID)
     if unreadable := _why_unreadable(incoming.body):
         return Command(incoming, trace, refusal=refuse("not_json", unreadable), unreadable=unreadable)
     if incoming.stem not in COMMANDS:
@@ -145,7 +151,7 @@ def _why_unreadable(body: bytes) -> str | None:
 
 def _reasons(error: ValidationError) -> tuple[RefusalReason, ...]:
     """pydantic's findings as reasons that name the place in the body."""
-    problems = error.errors(include_url=False, include_input=False, include_context=False)
+    problems = error.errors(include_url=False, include_input=False, include_context=False)[:MOST_REASONS]
     places = [problem["loc"] for problem in problems]
     return tuple(
         RefusalReason(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 
+from contracts.catalogue import TYPE_OF
 from contracts.certificates import Issue, Pdf
 from contracts.envelope import id_from, wrap
 from contracts.rendering import Rendered, RenderingFailed
 from services.kit.artefacts import Artefacts
 from services.kit.broker import Bus
-from services.kit.delivery import Incoming
+from services.kit.delivery import Incoming, Permanent
 from services.kit.telemetry import current_traceparent, get_logger
 from services.rendering.announcer import SOURCE
 from services.rendering.answers import pdf_key
@@ -17,6 +18,7 @@ from services.rendering.library import LayoutKey, Library
 from services.rendering.printing.printer import Printer, PrintInterrupted
 from services.rendering.refusals import CannotPrint, interrupted
 
+ISSUE = TYPE_OF[Issue].stem
 GIVE_UP_AFTER = 8
 """Deliveries of a command whose print is interrupted each time (a minute and a half) before a person is told."""
 
@@ -30,6 +32,8 @@ class IssueHandler:
 
     async def handle(self, incoming: Incoming) -> None:
         """Print it, store it, say so: in this order, so that what is said is there."""
+        if incoming.stem != ISSUE:
+            raise Permanent(f"rendering knows no command {incoming.stem}")
         command = incoming.read(Issue)
         answer: Rendered | RenderingFailed
         try:
