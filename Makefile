@@ -34,7 +34,7 @@ test: setup lint ## everything is set up, linted and tested
 	@echo "test: the heavy ones"
 	@$(PYTHON) -m pytest -m heavy
 
-bench: setup ## how fast certificates are printed, against a plain loop in the same run (OUT=file.json)
+bench: setup ## how fast marks become certificates, against plain loops in the same run (OUT=file.json)
 	@$(PYTHON) -m tests.bench $(if $(OUT),--out $(OUT))
 
 drills: setup ## break everything that can break while certificates are issued, and count (OUT=file.json SEED=n)
