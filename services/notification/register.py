@@ -36,7 +36,10 @@ def version_of(certificate: Certificate, version: int) -> CertificateVersion | N
 
 
 def digest_key(certificate: Certificate) -> str:
-    """What is mailed together: a run, or a certificate by itself."""
+    """What is mailed together: a family's of one run, or a certificate by itself.
+
+    The family is in it, since another family's guardian may have the same id.
+    """
     if certificate.run_id is not None:
-        return f"run:{certificate.run_id}"
+        return f"run:{certificate.run_id}:{certificate.family_id}"
     return f"certificate:{certificate.certificate_id}"

@@ -9,6 +9,7 @@ import pytest
 
 from contracts.certificates import Replaced, Withdrawn
 from contracts.notification import Delivered, DeliveryFailed
+from contracts.roster import Guardian
 from deploy.embedded.nats import NatsServer
 from tests.conftest import TestDatabase
 from tests.service.neighbours_families import FAMILY_URL, SCHOOL_NAME
@@ -59,6 +60,20 @@ async def test_siblings_of_one_run_share_one_mail(notification: Notification) ->
     for text in (text_of(mail), html_of(mail)):
         assert text.index("Ari Thompson") < text.index("Mia Thompson")
         assert text.count(FAMILY_URL) == 1
+
+
+async def test_guardians_of_two_families_may_have_the_same_id(notification: Notification) -> None:
+    """Another system may number the adults of each family from one: no family gets another's mail."""
+    for family, child in (("thompson", "Mia Thompson"), ("ngata", "Ari Ngata")):
+        guardian = Guardian(guardian_id="1", name="An Adult", email=f"{family}@family.test")
+        notification.neighbours.families[f"f-{family}"] = (guardian,)
+        notification.neighbours.enters(family, run_id="r1", family_id=f"f-{family}", recipient_name=child)
+    await notification.neighbours.publishes("thompson")
+    await notification.neighbours.publishes("ngata")
+    await notification.mails(2)
+    read_by = {mail["To"]: text_of(mail) for mail in notification.postbox.taken}
+    assert [name for name in read_by if "thompson@" in name and "Mia Thompson" in read_by[name]]
+    assert [name for name in read_by if "ngata@" in name and "Ari Ngata" in read_by[name]]
 
 
 async def test_a_mail_waits_for_the_sibling_that_is_still_made(notification: Notification) -> None:
