@@ -281,12 +281,14 @@ LIMIT 1
 FOR UPDATE;
 
 -- name: settle_issued
--- The rows that were not settled before.
+-- The rows that were not settled before. Here and below `= ANY` is said for the planner: fed by a list alone it reads
+-- all that a school issues, as soon as that is much.
 UPDATE certificate_version v
 SET state = 'issued', pdf = rendered.pdf, settled_at = :now
 FROM unnest(:certificate_ids::text[], :versions::int[], :pdfs::jsonb[]) AS rendered (certificate_id, version, pdf),
     certificate c
-WHERE v.school_id = :school_id AND v.certificate_id = rendered.certificate_id AND v.version = rendered.version
+WHERE v.school_id = :school_id AND v.certificate_id = ANY (:certificate_ids)
+    AND v.certificate_id = rendered.certificate_id AND v.version = rendered.version
     AND v.state = 'issuing'
     AND c.school_id = v.school_id AND c.certificate_id = v.certificate_id
 RETURNING c.certificate_id, c.number, c.verify_url, c.kind, c.student_id, c.family_id, c.level_id, c.level_name,
@@ -299,7 +301,7 @@ SELECT v.certificate_id, v.version
 FROM certificate_version v
 JOIN unnest(:certificate_ids::text[], :versions::int[], :sha256s::text[]) AS rendered (certificate_id, version, sha256)
     USING (certificate_id, version)
-WHERE v.school_id = :school_id AND v.pdf ->> 'sha256' <> rendered.sha256;
+WHERE v.school_id = :school_id AND v.certificate_id = ANY (:certificate_ids) AND v.pdf ->> 'sha256' <> rendered.sha256;
 
 -- name: settle_failed!
 UPDATE certificate_version SET state = 'failed', failure = :failure, settled_at = :now
@@ -435,13 +437,15 @@ LIMIT 500;
 -- name: mark_known!
 UPDATE certificate_version v SET known_as = known.state
 FROM unnest(:certificate_ids::text[], :versions::int[], :states::text[]) AS known (certificate_id, version, state)
-WHERE v.school_id = :school_id AND v.certificate_id = known.certificate_id AND v.version = known.version
+WHERE v.school_id = :school_id AND v.certificate_id = ANY (:certificate_ids)
+    AND v.certificate_id = known.certificate_id AND v.version = known.version
     AND v.state = known.state;
 
 -- name: mark_told!
 UPDATE certificate_version v SET told_at = :now, tellings = v.tellings + 1
 FROM unnest(:certificate_ids::text[], :versions::int[]) AS told (certificate_id, version)
-WHERE v.school_id = :school_id AND v.certificate_id = told.certificate_id AND v.version = told.version;
+WHERE v.school_id = :school_id AND v.certificate_id = ANY (:certificate_ids)
+    AND v.certificate_id = told.certificate_id AND v.version = told.version;
 
 -- name: settled_versions
 -- All that the event which settled them says.
@@ -452,7 +456,7 @@ FROM certificate_version v
 JOIN certificate c USING (school_id, certificate_id)
 JOIN unnest(:certificate_ids::text[], :versions::int[]) AS wanted (certificate_id, version)
     USING (certificate_id, version)
-WHERE v.school_id = :school_id;
+WHERE v.school_id = :school_id AND v.certificate_id = ANY (:certificate_ids);
 
 -- name: school_ids
 SELECT school_id FROM school ORDER BY school_id;
@@ -610,9 +614,13 @@ ORDER BY version DESC;
 -- First versions of the same family and run that are, or will be, published.
 SELECT c.certificate_id
 FROM certificate c
-JOIN certificate_version v USING (school_id, certificate_id)
+CROSS JOIN LATERAL (
+    SELECT FROM certificate_version v
+    WHERE v.school_id = c.school_id AND v.certificate_id = c.certificate_id
+        AND v.version = 1 AND v.state IN ('issuing', 'issued')
+    LIMIT 1 -- one lookup each, whatever the planner knows
+) AS stands
 WHERE c.school_id = :school_id AND c.run_id = :run_id AND c.family_id = :family_id
-    AND v.version = 1 AND v.state IN ('issuing', 'issued')
 ORDER BY c.number;
 
 -- name: run^
