@@ -23,6 +23,8 @@ from deploy.seed import make_staff_account, publish_demo_layouts, seed_demo_scho
 from deploy.supervision import Child, PythonChild, Say, keep_alive, stop_all
 
 MAIL_FROM = "certificates@kauricoast.example"
+GIVING_WAY = ("inbox", "notification")
+"""A mail may come a second later; whoever stands at the counter waits for the others."""
 
 Told = Callable[[str], Mapping[str, str]]
 """By a service's name: variables of its own."""
@@ -84,7 +86,8 @@ class Stack:
         await bootstrap(self._addresses.postgres(), passwords)
 
     def _child(self, name: str, module: str, variables: dict[str, str]) -> PythonChild:
-        return PythonChild(name, module, self._logs / f"{name}.log", variables, self._addresses.ports[name])
+        port, gives_way = self._addresses.ports[name], name in GIVING_WAY
+        return PythonChild(name, module, self._logs / f"{name}.log", variables, port, gives_way=gives_way)
 
     def _variables(self, service: str) -> dict[str, str]:
         """All that any service is told; each reads what it knows."""

@@ -43,7 +43,10 @@ class PythonChild:
     patience_s = 30.0
     """How long it may be ill before it is started again."""
 
-    def __init__(self, name: str, module: str, log: Path, env: Mapping[str, str], port: int) -> None:
+    def __init__(
+        self, name: str, module: str, log: Path, env: Mapping[str, str], port: int, *, gives_way: bool = False
+    ) -> None:
+        """`gives_way`: to the other children, where they want the same processor."""
         self.name = name
         self.log = log
         self.process: subprocess.Popen[bytes] | None = None
@@ -53,10 +56,11 @@ class PythonChild:
         self._ready_url = f"http://127.0.0.1:{port}/readyz"
         self._port = port
         self._has_answered = False
+        self._gives_way = gives_way
 
     def start(self) -> None:
         self._has_answered = False
-        self.process = spawn(self._command, self.log, self.variables)
+        self.process = spawn(self._command, self.log, self.variables, gives_way=self._gives_way)
 
     def ask_to_stop(self) -> None:
         if self.process is not None and self.process.poll() is None:

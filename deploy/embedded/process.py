@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -13,6 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+GIVES_WAY = 10
+"""The niceness of what may wait for the others when they share a machine with it."""
 
 
 def free_port(preferred: int | None = None) -> int:
@@ -29,9 +32,18 @@ def free_port(preferred: int | None = None) -> int:
     raise OSError("no free port on 127.0.0.1")
 
 
-def spawn(command: Sequence[str], log: Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+def spawn(
+    command: Sequence[str], log: Path, env: Mapping[str, str] | None = None, *, gives_way: bool = False
+) -> subprocess.Popen[bytes]:
     """Start a process that gets SIGTERM when its parent dies; what it prints goes to the end of `log`."""
     log.parent.mkdir(parents=True, exist_ok=True)
+
+    def prepare() -> None:
+        if sys.platform == "linux":
+            _die_with_parent()
+        if gives_way:
+            _give_way()
+
     with log.open("ab") as output:
         return subprocess.Popen(
             command,
@@ -39,7 +51,7 @@ def spawn(command: Sequence[str], log: Path, env: Mapping[str, str] | None = Non
             stdout=output,
             stderr=subprocess.STDOUT,
             env={**os.environ, **(env or {})},
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            preexec_fn=prepare,
             # A Ctrl-C in the terminal is for the supervisor, which stops its children in order.
             start_new_session=True,
         )
@@ -47,6 +59,13 @@ def spawn(command: Sequence[str], log: Path, env: Mapping[str, str] | None = Non
 
 def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _give_way() -> None:
+    os.nice(GIVES_WAY)
+    # Where Linux shares the processors between sessions first, niceness counts within one only.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(GIVES_WAY))
 
 
 def stop(process: subprocess.Popen[bytes], sig: int = signal.SIGTERM, patience_s: float = 30.0) -> int:

@@ -17,6 +17,7 @@ import pytest
 
 from contracts.catalogue import SUMMARY
 from contracts.envelope import id_from
+from contracts.permissions import SERVICES
 from contracts.queries import Everything, Summary
 from deploy.addresses import Addresses
 from deploy.demo.school import seed_commands
@@ -76,6 +77,17 @@ def test_endpoints_are_exactly_those_promised_and_for_the_owner_alone(stack: Sta
     written = json.loads(stack.home.endpoints.read_text())
     assert set(written) == PROMISED
     assert stat.S_IMODE(stack.home.endpoints.stat().st_mode) == 0o600
+
+
+def test_mails_give_way_to_who_stands_at_the_counter(other: StackProcess) -> None:
+    niceness = {
+        name: os.getpriority(os.PRIO_PROCESS, pid)
+        for name in ("deploy.inbox", *(f"services.{service}" for service in SERVICES))
+        if (pid := process_of(other, name)) is not None
+    }
+    given = os.getpriority(os.PRIO_PROCESS, other.process.pid)
+    assert {name for name, nice in niceness.items() if nice > given} == {"deploy.inbox", "services.notification"}
+    assert len(niceness) == len(SERVICES) + 1
 
 
 async def test_the_demo_school_has_something_to_look_at(endpoints: Endpoints) -> None:

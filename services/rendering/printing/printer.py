@@ -20,6 +20,9 @@ from services.rendering.refusals import CannotPrint, missing_glyph, strange_pdf,
 MOST_TOGETHER = 25
 """Beyond this a larger document gains nothing (measured), and all its certificates would wait for the last."""
 
+LONGEST_WAY_S = 1.0
+"""So long at the most do a run's certificates wait for single ones before the next of them are printed."""
+
 
 class PrintInterrupted(Transient):
     """Chromium crashed or took too long: nothing is known against the certificate."""
@@ -50,7 +53,8 @@ def _nobody(_: int) -> None:
 class Printer:
     """A lone certificate is printed at once. Those that come meanwhile wait, and are printed together.
 
-    What is urgent has a lane of its own, and so pages of its own: it is printed beside what is being printed.
+    What is urgent has a lane of its own, and so pages of its own: it is printed beside what is being printed, and what
+    is not gives way to it before its next print.
     """
 
     def __init__(
@@ -84,6 +88,14 @@ class Printer:
         while mine := [job for job in self._waiting if job.urgent == urgent]:
             if jobs := self._take(mine):
                 await self._print_together(jobs)
+            if not urgent:
+                await self._give_way()
+
+    async def _give_way(self) -> None:
+        """The next of a run are not begun while a single one is printed that somebody waits for."""
+        urgent = self._lanes.get(True)
+        if urgent is not None:
+            await asyncio.wait([urgent], timeout=LONGEST_WAY_S)
 
     def _take(self, lane: Sequence[_Job]) -> list[_Job]:
         """The one that waits longest, and those that can be printed with it."""
