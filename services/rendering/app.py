@@ -30,7 +30,7 @@ def build_app(settings: RenderingSettings) -> Starlette:
     together = Histogram(
         "laurel_certificates_printed_together",
         "Certificates in one print",
-        buckets=(1, 2, 5, 10, 15, 20, 25),
+        buckets=(1, 2, 5, 10, 15),
         registry=metrics.registry,
     )
     printer = Printer(chromium, timeout_s=settings.print_timeout_s, observe=together.observe)

@@ -31,5 +31,5 @@ class ChromiumSettings(BaseSettings):
 class RenderingSettings(ServiceSettings, ArtefactSettings, ChromiumSettings):
     http_port: int = 8102
     in_hand: Annotated[int, Field(ge=1)] = 50
-    """Commands taken at once: while 25 are printed together, the next 25 come to wait."""
+    """Commands taken at once: while some are printed together, the next come, and those before are stored."""
     print_timeout_s: Annotated[float, Field(gt=0)] = 20.0
