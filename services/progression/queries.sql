@@ -406,9 +406,10 @@ UPDATE certificate_version SET told_at = NULL
 WHERE state IN ('issued', 'replaced', 'withdrawn') AND known_as IS DISTINCT FROM state;
 
 -- name: unanswered
--- Rendering has taken them from the stream, and has not answered.
+-- Rendering has taken them from the stream and has not answered, or the stream has lost them: its newest has a lower
+-- number.
 SELECT school_id, certificate_id, version, sends FROM certificate_version
-WHERE state = 'issuing' AND sent_at < :before AND sent_seq <= :acknowledged
+WHERE state = 'issuing' AND sent_at < :before AND (sent_seq <= :acknowledged OR sent_seq > :newest)
 ORDER BY sent_at
 LIMIT 500
 FOR UPDATE SKIP LOCKED;

@@ -29,8 +29,9 @@ async def send_unanswered_again(connection: Connection, bus: Bus, patience: time
     """
     info = await bus.jetstream.consumer_info(RENDERING_ISSUE.stream, RENDERING_ISSUE.name)
     acknowledged = info.ack_floor.stream_seq if info.ack_floor else 0
+    newest = (await bus.jetstream.stream_info(RENDERING_ISSUE.stream)).state.last_seq
     before = datetime.now(UTC) - patience
-    rows = [row async for row in sql.unanswered(connection, before=before, acknowledged=acknowledged)]
+    rows = [row async for row in sql.unanswered(connection, before=before, acknowledged=acknowledged, newest=newest)]
     for row in rows:
         if row["sends"] >= GIVE_UP_AFTER:
             await _give_up(connection, row["school_id"], row["certificate_id"], row["version"])

@@ -84,6 +84,14 @@ def lose_the_disk(server: NatsServer) -> None:
         shutil.rmtree(found)
 
 
+def lose_the_messages(server: NatsServer, stream: str) -> None:
+    """And what its durables are called; but not how far they had come."""
+    [folder] = (server.home / "jetstream").glob(f"**/streams/{stream}")
+    for found in (*folder.glob("msgs/*"), *folder.glob("obs/*/meta.*")):
+        found.unlink()
+    assert list(folder.glob("obs/*/o.dat"))
+
+
 async def test_what_rendering_took_and_never_answered_is_sent_again(world: World) -> None:
     world.rendering.swallows = 1
     await ad_hoc(world, "swallowed")
@@ -115,6 +123,25 @@ async def test_a_broker_whose_disk_is_taken_away_while_it_runs_is_noticed_and_no
     await ad_hoc(world, "under-way")
     await is_held_by_rendering(world, 1)
     lose_the_disk(nats_server)
+    world.rendering.printing.set()
+    await is_issued(world, "under-way")
+    await ad_hoc_until_accepted(world, "later")
+    await is_issued(world, "later")
+
+
+async def test_a_stream_that_lost_its_messages_and_not_its_readers_places_is_noticed(
+    world: World, nats_server: NatsServer
+) -> None:
+    """What comes anew would have numbers that each durable takes for handled."""
+    for certificate_id in ("one", "two", "three"):
+        await ad_hoc(world, certificate_id)
+        await is_issued(world, certificate_id)
+    world.rendering.printing.clear()
+    await ad_hoc(world, "under-way")
+    await is_held_by_rendering(world, 4)
+    nats_server.stop(signal.SIGKILL)
+    lose_the_messages(nats_server, "COMMANDS")
+    nats_server.start()
     world.rendering.printing.set()
     await is_issued(world, "under-way")
     await ad_hoc_until_accepted(world, "later")
