@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from tests.drills.drill import Drill
-from tests.drills.faults import artefacts, broker, deploying, full_disk, killing, meddling, poison, rude_smtp, slow
+from tests.drills.drill import Drill, nothing
+from tests.drills.faults import artefacts, broker, deploying, full_disk, killing, meddling, poison, rude_smtp
 from tests.drills.faults.backup import restored
 from tests.drills.faults.cluster import cluster_drill
+from tests.drills.faults.slow import slow_drill
 
 _lose_a_node, _cluster = cluster_drill()
+_slow, _far_away = slow_drill()
 
 DRILLS: tuple[Drill, ...] = (
     Drill("kill-each", killing.kill_each),
@@ -18,9 +20,9 @@ DRILLS: tuple[Drill, ...] = (
     Drill("postgres-restart", killing.postgres_restart),
     Drill("artefacts-lost", artefacts.artefacts_lost),
     Drill("smtp-down", killing.smtp_down),
-    Drill("smtp-rude", rude_smtp.nothing_else_happens, rude_smtp.rude),
-    Drill("duplicate-everything", slow.nothing_else_happens, meddling.everything_twice),
-    Drill("reorder", slow.nothing_else_happens, meddling.events_shuffled),
+    Drill("smtp-rude", nothing, rude_smtp.rude),
+    Drill("duplicate-everything", nothing, meddling.everything_twice),
+    Drill("reorder", nothing, meddling.events_shuffled),
     Drill(
         "poison",
         poison.poison,
@@ -29,7 +31,7 @@ DRILLS: tuple[Drill, ...] = (
         mend=poison.mended_and_sent_through,
     ),
     Drill("disk-full", full_disk.disk_full, full_disk.small_disks),
-    Drill("slow", slow.nothing_else_happens, slow.far_away),
+    Drill("slow", _slow, _far_away),
     Drill("deploy", deploying.deploy),
     Drill("restored", restored),
     Drill("cluster", _lose_a_node, _cluster),

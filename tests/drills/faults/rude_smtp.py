@@ -13,7 +13,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from deploy.home import Home
 from deploy.inbox.mailbox import Mailbox
-from tests.drills.drill import Scene, Setting
+from tests.drills.drill import Setting
 
 Manner = Literal[
     "takes_it",
@@ -101,7 +101,3 @@ async def rude(running: AsyncExitStack, home: Home, chance: Random) -> Setting:
     port = server.sockets[0].getsockname()[1]
     told = {"LAUREL_SMTP_URL": f"smtp://127.0.0.1:{port}", "LAUREL_SMTP_TIMEOUT_S": str(SMTP_TIMEOUT_S)}
     return Setting(told=lambda service: told if service == "notification" else {}, mails=folder)
-
-
-async def nothing_else_happens(_: Scene) -> None:
-    """The setting is the fault."""
