@@ -26,6 +26,7 @@ from contracts.topology import Durable, stream_of
 from services.kit.connection import SteadyBroker, quiet_logger
 from services.kit.delivery import Handler, is_school_id, where_it_fails
 from services.kit.lots import LotHandler, Lots
+from services.kit.patience import patiently
 from services.kit.settling import Settling, describe, quotes_values
 from services.kit.telemetry import Metrics, get_logger
 
@@ -256,8 +257,9 @@ class Consumers:
         self._bus = bus
 
     async def start(self) -> None:
+        """A cluster may need a moment to agree on who leads a stream: what has not begun by then is begun again."""
         await self._topology_is_there()
-        await self._bus.broker.start()
+        await patiently(self._bus.broker.start, CONNECT_PATIENCE_S, "subscriptions")
 
     async def stop(self) -> None:
         """Finish what is in hand; take nothing new."""

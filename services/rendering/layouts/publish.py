@@ -6,12 +6,15 @@ from pathlib import Path
 
 from services.kit.artefacts import Artefacts
 from services.kit.broker import Bus
+from services.kit.patience import patiently
 from services.kit.telemetry import get_logger
 from services.rendering.announcer import announcement
 from services.rendering.layouts.draft import reading_of
 from services.rendering.layouts.trial import try_out
 from services.rendering.library import FrozenLayout, LayoutDraft, Library
 from services.rendering.printing.printer import Printer
+
+ANNOUNCED_WITHIN_S = 20.0
 
 
 async def publish_layout(
@@ -31,6 +34,7 @@ async def publish_draft(
 ) -> FrozenLayout:
     """A draft that was tried out already."""
     frozen = await Library(artefacts).freeze(school_id, layout_id, draft)
-    await bus.publish(announcement(frozen))
+    announced = announcement(frozen)
+    await patiently(lambda: bus.publish(announced), ANNOUNCED_WITHIN_S, "the stream of announcements")
     get_logger().info("layout_published", layout_id=layout_id, layout_version=frozen.layout.layout_version)
     return frozen
