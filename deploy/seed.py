@@ -32,9 +32,12 @@ async def make_staff_account(addresses: Addresses) -> None:
     )
 
 
-async def publish_demo_layouts(addresses: Addresses) -> None:
-    """As they are: the suite tries out that the quickest way suits them, so that a start need not."""
-    bus = Bus("rendering", addresses.nats("rendering"), Metrics())
+async def publish_demo_layouts(addresses: Addresses, nats_url: str | None = None) -> None:
+    """As they are: the suite tries out that the quickest way suits them, so that a start need not.
+
+    `nats_url`, with rendering's credential: of a broker that is not the stack's own.
+    """
+    bus = Bus("rendering", nats_url or addresses.nats("rendering"), Metrics())
     await bus.start()
     try:
         for folder in sorted(LAYOUTS.iterdir()):

@@ -125,7 +125,7 @@ async def running_stand(home: Home, chance: Random, told: Told = nothing_else) -
         stack = Stack(home, addresses, said.append, lambda service: {**IMPATIENT, **told(service)})
         await stack.start(running)
         await make_staff_account(addresses)
-        await publish_demo_layouts(addresses)
+        await publish_demo_layouts(addresses, told("rendering").get("LAUREL_NATS_URL"))
         stand = Stand(home, addresses, stack, chance, said)
         for name in stack.children:
             stand.watch(name)
