@@ -24,7 +24,7 @@ from contracts.envelope import Envelope
 from contracts.queries import AskPdf, QueryError
 from contracts.topology import Durable, stream_of
 from services.kit.connection import SteadyBroker, quiet_logger
-from services.kit.delivery import Handler, is_school_id, where_it_fails
+from services.kit.delivery import Handler, is_school_id, passes_by_itself, where_it_fails
 from services.kit.lots import LotHandler, Lots
 from services.kit.patience import patiently
 from services.kit.settling import Settling, describe, quotes_values
@@ -39,6 +39,8 @@ CONNECT_PATIENCE_S = 60.0
 CONNECT_ATTEMPT_S = 3.0
 INBOXES = "_INBOX"
 ERROR = b'{"error":'
+UNAVAILABLE = "unavailable"
+"""The code of an answer from who is there and has no Postgres, say: as good as none, and it will be another soon."""
 ROOM_FOR_HEADERS = 1000
 JSON_HEADERS = {"content-type": "application/json"}
 PDF_HEADERS = {"content-type": "application/pdf"}
@@ -199,6 +201,8 @@ class Bus:
             raise NobodyAnswered(f"{query.service} did not answer {query.name}") from error
         if reply.data.startswith(ERROR):
             problem = QueryError.model_validate_json(reply.data[len(ERROR) : -1])
+            if problem.code == UNAVAILABLE:
+                raise NobodyAnswered(problem.message)
             raise QueryRefused(problem.code, problem.message)
         return reply.data
 
@@ -242,6 +246,9 @@ class Bus:
         except QueryRefused as refusal:
             return _problem(refusal.code, str(refusal))
         except Exception as error:
+            if passes_by_itself(error):
+                get_logger().warning("query_waits", query=query.stem, error=describe(error))
+                return _problem(UNAVAILABLE, f"{query.service} cannot answer now; try again.")
             trace = not quotes_values(error) and error
             get_logger().error("query_failed", query=query.stem, error=describe(error), exc_info=trace)
             return _problem("internal", f"{query.service} could not answer; try again.")

@@ -197,7 +197,7 @@ class Neighbours:
     async def _certificate(self, _: str, question: AskCertificate) -> Certificate:
         if not self.answering:
             self.unanswered += 1
-            raise QueryRefused("internal", "Not now.")
+            raise ConnectionRefusedError("its Postgres is away")
         if question.certificate_id not in self.register:
             raise QueryRefused("unknown_certificate", "There is no such certificate.")
         return self.register[question.certificate_id]
