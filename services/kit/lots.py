@@ -9,6 +9,7 @@ handling takes us: the next lot is handled meanwhile.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
@@ -74,8 +75,13 @@ class Lots:
                 if lot:
                     await self._handle(lot)
         finally:
-            await self._acknowledged()
-            await subscription.unsubscribe()
+            await self._leave(subscription)
+
+    async def _leave(self, subscription: JetStreamContext.PullSubscription) -> None:
+        """Whatever the broker has to say about it: nobody who is told to stop goes on because of that."""
+        for farewell in (self._acknowledged, subscription.unsubscribe):
+            with contextlib.suppress(OSError, TimeoutError, nats.errors.Error):
+                await farewell()
 
     async def _what_another_had_in_hand_is_back(self) -> None:
         """Messages of a reader that was killed come back after `ack_wait`: nothing is read before them."""
