@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import signal
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,11 +20,10 @@ from deploy.home import Home
 from deploy.seed import make_staff_account, publish_demo_layouts
 from deploy.stack import Stack, Told, nothing_else
 from deploy.supervision import Child, PythonChild
-from tests.waiting import eventually
 
 BROWSERS = ("headless_shell", "chrome-headless-shell", "chromium", "chrome")
 DRIVERS = ("node",)
-BELOW_PATIENCE_S = 30.0
+BELOW_PATIENCE_S, BELOW_POLL_S = 5.0, 0.02
 
 IMPATIENT = {"LAUREL_SMTP_TIMEOUT_S": "5"}
 """A mail whose sender was killed before it had an answer is `unknown` after three such times: not after 3 minutes."""
@@ -80,12 +80,13 @@ class Stand:
         self.watch(name)
 
     async def kill_below_rendering(self, names: tuple[str, ...]) -> None:
-        """The browser (its first process) or its driver, as soon as there is one."""
-
-        async def killed() -> bool:
-            return self._killed_below_rendering(names)
-
-        await eventually(killed, within=BELOW_PATIENCE_S)
+        """The browser (its first process) or its driver, as soon as there is one: nothing printed, none there."""
+        give_up_at = time.monotonic() + BELOW_PATIENCE_S
+        while not self._killed_below_rendering(names):
+            if time.monotonic() > give_up_at:
+                self.say(f"there is no {names[0]} to kill: nothing is to be printed")
+                return
+            await asyncio.sleep(BELOW_POLL_S)
 
     def _killed_below_rendering(self, names: tuple[str, ...]) -> bool:
         process = self.child("rendering").process

@@ -14,9 +14,11 @@ POSTGRES_AWAY_S = 20.0
 async def kill_each(scene: Scene) -> None:
     """`kill -9` of each service, of Chromium and of its driver, at random instants; the stack starts them again."""
     stand = scene.stand
-    victims = [*SERVICES, "Chromium", "driver"]
-    scene.chance.shuffle(victims)
-    for victim in victims:
+    early, late = ["Chromium", "driver", *SERVICES[:2]], [*SERVICES[2:]]
+    scene.chance.shuffle(early)
+    scene.chance.shuffle(late)
+    # The browser among the first: later on there may be nothing to print any more, and so no browser.
+    for victim in (*early, *late):
         await stand.a_while(0.2, 1.5)
         if victim == "Chromium":
             await stand.kill_below_rendering(BROWSERS)
