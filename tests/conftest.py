@@ -8,6 +8,7 @@ import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import asyncpg
 import pytest
@@ -69,17 +70,28 @@ async def database(postgres: PostgresServer) -> AsyncIterator[TestDatabase]:
         yield database
 
 
+Broker = TypeVar("Broker", bound=NatsServer)
+
+
+@asynccontextmanager
+async def provisioned(broker: Broker) -> AsyncIterator[Broker]:
+    """Running, with all streams, durables and permissions."""
+    broker.start()
+    try:
+        bus = Bus(PROVISIONER, broker.url(PROVISIONER), Metrics())
+        await bus.start()
+        await provision(bus.jetstream)
+        await bus.stop()
+        yield broker
+    finally:
+        broker.stop()
+
+
 @pytest.fixture
 async def nats_server(tmp_path: Path) -> AsyncIterator[NatsServer]:
-    """A broker of the test's own, with all streams, durables and permissions."""
-    server = NatsServer(tmp_path / "nats", free_port(), PASSWORDS, SCHOOL_ID)
-    server.start()
-    bus = Bus(PROVISIONER, server.url(PROVISIONER), Metrics())
-    await bus.start()
-    await provision(bus.jetstream)
-    await bus.stop()
-    yield server
-    server.stop()
+    """A broker of the test's own."""
+    async with provisioned(NatsServer(tmp_path / "nats", free_port(), PASSWORDS, SCHOOL_ID)) as server:
+        yield server
 
 
 @pytest.fixture

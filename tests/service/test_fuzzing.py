@@ -14,15 +14,11 @@ from structlog.processors import format_exc_info
 from structlog.testing import capture_logs
 
 from contracts.catalogue import QUERIES, MessageType
-from contracts.permissions import PROVISIONER
 from contracts.topology import STREAMS
 from deploy.embedded.nats import MAX_PAYLOAD
 from deploy.embedded.postgres import PostgresServer
 from deploy.embedded.process import free_port
-from services.kit.broker import Bus
-from services.kit.provision import provision
-from services.kit.telemetry import Metrics
-from tests.conftest import PASSWORDS, fresh_database
+from tests.conftest import PASSWORDS, fresh_database, provisioned
 from tests.service.hostile_ends import (
     all_are_kept_aside,
     all_are_refused,
@@ -79,17 +75,12 @@ ONE_OF_EACH_DURABLE = {tuple(readers_of(f"{message.stem}.")): message.stem for m
 @pytest.fixture(scope="module")
 async def world(tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer) -> AsyncIterator[World]:
     home = tmp_path_factory.mktemp("hostile")
-    broker = OpenBroker(home / "nats", free_port(), PASSWORDS, SCHOOL)
-    broker.start()
-    bus = Bus(PROVISIONER, broker.url(PROVISIONER), Metrics())
-    await bus.start()
-    await provision(bus.jetstream)
-    await bus.stop()
-    try:
-        async with fresh_database(postgres) as database, all_services(broker, database, home / "artefacts") as world:
-            yield world
-    finally:
-        broker.stop()
+    async with (
+        provisioned(OpenBroker(home / "nats", free_port(), PASSWORDS, SCHOOL)) as broker,
+        fresh_database(postgres) as database,
+        all_services(broker, database, home / "artefacts") as world,
+    ):
+        yield world
 
 
 async def spoil(world: World, wanted: settings, chosen: int | None = None) -> None:

@@ -12,12 +12,8 @@ import pytest
 from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from contracts.permissions import PROVISIONER
 from deploy.embedded.process import free_port
-from services.kit.broker import Bus
-from services.kit.provision import provision
-from services.kit.telemetry import Metrics
-from tests.conftest import PASSWORDS, TestDatabase
+from tests.conftest import PASSWORDS, TestDatabase, provisioned
 from tests.school import SCHOOL_ID
 from tests.service.open_broker import OpenBroker
 from tests.service.progression_driven import Driven, FromAThread, progression_driven
@@ -48,15 +44,11 @@ SETTINGS = settings(deadline=None, suppress_health_check=list(HealthCheck), prin
 
 @pytest.fixture
 async def driven(tmp_path: Path, database: TestDatabase) -> AsyncIterator[Driven]:
-    broker = OpenBroker(tmp_path / "nats", free_port(), PASSWORDS, SCHOOL_ID)
-    broker.start()
-    bus = Bus(PROVISIONER, broker.url(PROVISIONER), Metrics())
-    await bus.start()
-    await provision(bus.jetstream)
-    await bus.stop()
-    async with progression_driven(broker, database) as driven:
+    async with (
+        provisioned(OpenBroker(tmp_path / "nats", free_port(), PASSWORDS, SCHOOL_ID)) as broker,
+        progression_driven(broker, database) as driven,
+    ):
         yield driven
-    broker.stop()
 
 
 async def test_progression_does_what_the_model_does(driven: Driven) -> None:
