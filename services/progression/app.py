@@ -29,7 +29,7 @@ LOT = 200
 """Commands that share a transaction: beyond this it lasts longer and gains little."""
 RENDERED_LOT = 10
 RENDERED_READERS = 3
-"""Answers of rendering come by the two dozen, and somebody may wait for one of them: they are taken side by side."""
+"""Answers of rendering come by the print, and somebody may wait for one of them: they are taken side by side."""
 
 
 def build_app(settings: Settings) -> Starlette:

@@ -80,11 +80,14 @@ class Stand:
         self.watch(name)
 
     async def kill_below_rendering(self, names: tuple[str, ...]) -> None:
-        """The browser (its first process) or its driver, as soon as there is one: nothing printed, none there."""
+        """The browser (its first process) or its driver, as soon as there is one.
+
+        Rendering may have none when nothing is left to print. One that has none and should is found by the count.
+        """
         give_up_at = time.monotonic() + BELOW_PATIENCE_S
         while not self._killed_below_rendering(names):
             if time.monotonic() > give_up_at:
-                self.say(f"there is no {names[0]} to kill: nothing is to be printed")
+                self.say(f"there is no {names[0]} to kill")
                 return
             await asyncio.sleep(BELOW_POLL_S)
 

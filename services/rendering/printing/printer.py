@@ -18,8 +18,8 @@ from services.rendering.printing.pages import Pages
 from services.rendering.refusals import CannotPrint, missing_glyph, strange_pdf, wrong_page_count
 
 MOST_TOGETHER = 15
-"""Beyond this a larger document gains nothing (measured), all its certificates wait for the last, and so does a single
-one that comes meanwhile."""
+"""A larger document has shown no gain, all its certificates wait for the last, and so does a single one that comes
+meanwhile."""
 
 LONGEST_WAY_S = 1.0
 """So long at the most do a run's certificates wait for single ones before the next of them are printed."""
