@@ -51,12 +51,12 @@ class Stack:
         self._services = [self._child(name, f"services.{name}", self._variables(name)) for name in SERVICES]
 
     async def start(self, running: AsyncExitStack) -> None:
-        """All of it up and ready; `running` stops it again, in reverse."""
+        """All of it up and ready; `running` stops it again, in reverse, beside the loop: a proxy may live in that."""
         wait_until_free(self._addresses.ports)
         await self._start_servers(running)
         self._say(f"starting the inbox and the services ({', '.join(SERVICES)})")
-        running.callback(self._inbox.stop)
-        running.callback(stop_all, self._services)
+        running.push_async_callback(asyncio.to_thread, self._inbox.stop)
+        running.push_async_callback(asyncio.to_thread, stop_all, self._services)
         for child in (self._inbox, *self._services):
             child.start()
         async with httpx.AsyncClient(timeout=5) as client:
@@ -79,7 +79,7 @@ class Stack:
     async def _start_servers(self, running: AsyncExitStack) -> None:
         self._say("starting Postgres and NATS")
         for server in (self._postgres, self._nats):
-            running.callback(server.stop)
+            running.push_async_callback(asyncio.to_thread, server.stop)
             server.start()
         await create_database(self._postgres)
         passwords = {role: self._addresses.passwords[role] for role in SCHEMAS}
