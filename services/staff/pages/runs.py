@@ -9,7 +9,7 @@ from starlette.responses import Response
 from contracts.catalogue import RUN, RUNS
 from contracts.queries import AskRun, Everything
 from services.kit.broker import QueryRefused
-from services.staff.pages.pending import run_command_id
+from services.staff.selection import run_command_id
 from services.staff.visit import Visit, is_missing
 
 
