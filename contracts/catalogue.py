@@ -107,6 +107,7 @@ MESSAGES: tuple[MessageType, ...] = (
 )
 
 SUMMARY = QueryType("progression", "summary", queries.Everything, queries.Summary, STAFF)
+WEEKS = QueryType("progression", "weeks", queries.AskWeeks, queries.Weeks, STAFF)
 PENDING = QueryType("progression", "pending", queries.AskPending, queries.Pending, STAFF)
 STUDENT = QueryType("progression", "student", queries.AskStudent, queries.StudentPage, STAFF)
 STUDENTS = QueryType("progression", "students", queries.AskStudents, queries.Students, STAFF)
@@ -133,6 +134,7 @@ PDF = QueryType("rendering", "pdf", queries.AskPdf, queries.PdfBytes, (*STAFF, "
 
 QUERIES: tuple[QueryType[Any, Any], ...] = (
     SUMMARY,
+    WEEKS,
     PENDING,
     STUDENT,
     STUDENTS,

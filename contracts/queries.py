@@ -87,6 +87,25 @@ class Summary(Body):
     blocked: int
 
 
+# --- progression.query.weeks
+
+
+class AskWeeks(Body):
+    weeks: Annotated[int, Field(ge=1, le=53)] = 26
+
+
+class Week(Body):
+    begins_on: LocalDate
+    """Its Monday, by the school's clock."""
+    certificates: int
+    """Issued in it, and not withdrawn since. A correction is no other certificate."""
+
+
+class Weeks(Body):
+    weeks: tuple[Week, ...]
+    """This one last; those without a certificate too."""
+
+
 # --- progression.query.pending
 
 

@@ -15,6 +15,7 @@ from contracts.queries import (
     AskRun,
     AskStudent,
     AskStudents,
+    AskWeeks,
     Certificate,
     CertificateSummary,
     Classes,
@@ -37,6 +38,8 @@ from contracts.queries import (
     Summary,
     TeacherRef,
     Teachers,
+    Week,
+    Weeks,
 )
 from contracts.roster import Guardian, Venue
 from services.kit.broker import Bus, QueryRefused
@@ -55,6 +58,7 @@ class Answers:
 
     def give_on(self, bus: Bus) -> None:
         bus.answer(catalogue.SUMMARY, self.summary)
+        bus.answer(catalogue.WEEKS, self.weeks)
         bus.answer(catalogue.PENDING, self.pending)
         bus.answer(catalogue.STUDENT, self.student)
         bus.answer(catalogue.STUDENTS, self.students)
@@ -71,6 +75,11 @@ class Answers:
     async def summary(self, school_id: str, _: Everything) -> Summary:
         async with self._database.pool.acquire() as connection:
             return Summary(**await sql.summary(connection, school_id=school_id))
+
+    async def weeks(self, school_id: str, asked: AskWeeks) -> Weeks:
+        async with self._database.pool.acquire() as connection:
+            rows = sql.issued_by_week(connection, school_id=school_id, weeks=asked.weeks, now=datetime.now(UTC))
+            return Weeks(weeks=tuple([Week(**row) async for row in rows]))
 
     async def pending(self, school_id: str, asked: AskPending) -> Pending:
         async with self._database.pool.acquire() as connection:

@@ -513,6 +513,28 @@ JOIN level l USING (school_id, level_id)
 LEFT JOIN layout ON layout.school_id = l.school_id AND layout.layout_id = l.layout_id
 WHERE p.school_id = :school_id AND p.certificate_actioned_at IS NULL;
 
+-- name: issued_by_week
+-- From Monday to Monday by the school's clock, this week last. A correction is no other certificate; what was withdrawn
+-- does not count.
+WITH school AS (SELECT time_zone FROM school WHERE school_id = :school_id),
+week AS (
+    SELECT monday, monday AT TIME ZONE time_zone AS begins, (monday + interval '1 week') AT TIME ZONE time_zone AS ends
+    FROM school, date_trunc('week', :now::timestamptz AT TIME ZONE time_zone) AS this_monday,
+        generate_series(this_monday - (:weeks - 1) * interval '1 week', this_monday, interval '1 week') AS monday
+)
+SELECT monday::date AS begins_on,
+    (
+        SELECT count(*) FROM certificate_version v
+        WHERE v.school_id = :school_id AND v.version = 1 AND v.state IN ('issued', 'replaced')
+            AND v.requested_at >= begins AND v.requested_at < ends
+            AND (v.state = 'issued' OR EXISTS (
+                SELECT FROM certificate_version correction
+                WHERE correction.school_id = v.school_id AND correction.certificate_id = v.certificate_id
+                    AND correction.state = 'issued'
+            ))
+    ) AS certificates
+FROM week ORDER BY monday;
+
 -- name: pending_certificates
 SELECT p.progression_id, p.completed_on, p.since, p.teacher_id, t.name AS teacher_name,
     s.student_id, s.family_id, s.given_name, s.family_name, s.preferred_name, s.class_name,

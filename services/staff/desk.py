@@ -10,7 +10,7 @@ from contracts.base import Body
 from contracts.catalogue import COMMAND, QueryType
 from contracts.envelope import wrap
 from contracts.queries import AskCommand, AskPdf, CommandOutcome
-from services.kit.broker import Bus, NobodyAnswered
+from services.kit.broker import Bus, NobodyAnswered, QueryRefused
 from services.kit.telemetry import current_traceparent
 from services.staff.accounts import Person
 from services.staff.courier import Courier
@@ -38,6 +38,13 @@ class Desk:
     async def ask(self, query: QueryType[Request, Reply], request: Request) -> Reply:
         """The answer. QueryRefused with the answerer's reason; NobodyAnswered when there is none in time."""
         return await self._bus.ask(query, self.school_id, request)
+
+    async def ask_unless_silent(self, query: QueryType[Request, Reply], request: Request) -> Reply | None:
+        """The answer, or None where there is none just now: the rest of the page does not wait for it."""
+        try:
+            return await self.ask(query, request)
+        except (NobodyAnswered, QueryRefused):
+            return None
 
     async def ask_pdf(self, request: AskPdf) -> bytes:
         return await self._bus.ask_pdf(self.school_id, request)

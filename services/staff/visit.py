@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from contracts.base import GIVEN_ID_PATTERN
 from contracts.catalogue import SCHOOL_ITSELF, SUMMARY
 from contracts.queries import Everything, School, Summary
-from services.kit.broker import NobodyAnswered, QueryRefused
+from services.kit.broker import QueryRefused
 from services.staff.desk import Desk
 from services.staff.screens import Screens
 from services.staff.sessions import form_token
@@ -48,7 +48,10 @@ class Visit:
 
     async def page(self, template: str, *, status: int = HTTPStatus.OK, **shown: Any) -> Response:
         """The template with the quick access box beside it."""
-        school, summary = await asyncio.gather(self._school(), self._summary())
+        school, summary = await asyncio.gather(
+            self.desk.ask_unless_silent(SCHOOL_ITSELF, Everything()),
+            self.desk.ask_unless_silent(SUMMARY, Everything()),
+        )
         return self._show(template, status, school, summary, shown)
 
     def problem(self, status: int, title: str, message: str, **shown: Any) -> Response:
@@ -69,19 +72,6 @@ class Visit:
             time_zone=school.time_zone if school else "UTC",
             **shown,
         )
-
-    async def _school(self) -> School | None:
-        """None where the school has not told its name yet."""
-        try:
-            return await self.desk.ask(SCHOOL_ITSELF, Everything())
-        except (QueryRefused, NobodyAnswered):
-            return None
-
-    async def _summary(self) -> Summary | None:
-        try:
-            return await self.desk.ask(SUMMARY, Everything())
-        except (QueryRefused, NobodyAnswered):
-            return None
 
 
 def is_missing(refusal: QueryRefused) -> bool:

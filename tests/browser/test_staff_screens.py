@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 from starlette.applications import Starlette
 
@@ -24,6 +25,7 @@ from tests.waiting import eventually
 
 SCREENS = {"desk": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
 ADDRESSES = {
+    "home": "/",
     "pending": "/pending",
     "run": "/runs/r2",
     "runs": "/runs",
@@ -73,13 +75,15 @@ async def served(app: Starlette) -> AsyncIterator[str]:
 
 
 async def sign_in(page: Page, url: str) -> None:
+    """On the page of pending progressions afterwards."""
     await page.goto(url)
     await expect(page.get_by_label("Username")).to_be_focused()
     await page.keyboard.type("rangi")
     await page.keyboard.press("Tab")
     await page.keyboard.type(PASSWORD)
     await page.keyboard.press("Enter")
-    await page.wait_for_url("**/pending")
+    await page.wait_for_url(f"{url}/")
+    await page.goto(f"{url}/pending")
 
 
 async def tab_to(page: Page, name: str) -> None:
@@ -95,12 +99,13 @@ async def tab_to(page: Page, name: str) -> None:
 
 
 @pytest.mark.parametrize("screen", SCREENS)
-async def test_every_page_fits_its_screen_and_keeps_to_its_policy(
+async def test_every_page_fits_its_screen_shuts_nobody_out_and_keeps_to_its_policy(
     chromium: Browser, web: StaffWeb, tmp_path: Path, screen: str
 ) -> None:
     web.neighbours.know(RUN, staff_school.run("r2", "issued", "failed", "issued", "issuing"))
     size = SCREENS[screen]
     complaints: list[str] = []
+    barriers: dict[str, str] = {}
     async with served(web.app) as url:
         page = await chromium.new_page(viewport={"width": size["width"], "height": size["height"]})
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
@@ -113,8 +118,12 @@ async def test_every_page_fits_its_screen_and_keeps_to_its_policy(
             await page.screenshot(path=tmp_path / f"{name}-{screen}.png", full_page=True)
             too_wide = await page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
             assert not too_wide, name
+            looked = await Axe().run(page)
+            if looked.violations_count:
+                barriers[name] = looked.generate_report()
         await page.close()
     assert [complaint for complaint in complaints if "404" not in complaint] == []
+    assert barriers == {}
 
 
 async def test_certificates_are_issued_by_keyboard_alone(chromium: Browser, web: StaffWeb) -> None:

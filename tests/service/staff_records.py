@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from contracts import catalogue, queries
@@ -29,6 +30,17 @@ RECORDS: tuple[tuple[QueryType[Any, Any], Body], ...] = (
         queries.School(name="Harbour Swim & Dance", time_zone="Pacific/Auckland", locale="en-NZ", venues=()),
     ),
     (catalogue.SUMMARY, queries.Summary(level_progressions=2, certificates_to_issue=3, blocked=1)),
+    (
+        catalogue.WEEKS,
+        queries.Weeks(
+            weeks=tuple(
+                queries.Week(begins_on=date(2025, 9, 15) + timedelta(weeks=week), certificates=certificates)
+                for week, certificates in enumerate((*range(16), 0, 3, 14, 0, 1, 214, 30, 8, 21, 40))
+            )
+        ),
+    ),
+    (catalogue.ATTENTION, queries.Attention(certificates=(), dead_letters=2)),
+    (catalogue.MAIL_TROUBLES, queries.MailTroubles(mails=())),
     (catalogue.PENDING, told.PENDING),
     (catalogue.STUDENTS, queries.Students(students=(told.AROHA, told.SINEAD, told.MAIA, told.SCRIPT))),
     (

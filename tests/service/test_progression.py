@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -282,6 +282,24 @@ async def test_certificates_of_one_family_and_run_share_a_mail(world: World) -> 
     issued = await world.school.event("certificates.evt.issued")
     register = await world.school.ask("progression.query.certificate", {"certificate_id": issued["certificate_id"]})
     assert len(register["mailed_together"]) == 2
+
+
+async def test_certificates_are_counted_week_by_week_each_once_and_none_that_was_withdrawn(world: World) -> None:
+    await world.run("r1", [{"progression_id": await world.complete("ana")}])
+    issued = await world.school.event("certificates.evt.issued", version=1)
+    body = {"certificate_id": issued["certificate_id"], "reason": "name", "requested_by": "Office"}
+    await world.school.command("certificates.cmd.reissue", body)
+    await world.school.event("certificates.evt.replaced")
+    weeks = (await world.school.ask("progression.query.weeks", {"weeks": 3}))["weeks"]
+    mondays = [date.fromisoformat(week["begins_on"]) for week in weeks]
+    today = datetime.now(ZoneInfo("Pacific/Auckland")).date()
+    assert [monday.weekday() for monday in mondays] == [0, 0, 0]
+    assert timedelta(0) <= today - mondays[-1] <= timedelta(days=7)
+    assert sum(week["certificates"] for week in weeks) == 1
+    await world.school.command("certificates.cmd.withdraw", body)
+    await world.school.event("certificates.evt.withdrawn", version=2)
+    weeks = (await world.school.ask("progression.query.weeks"))["weeks"]
+    assert (len(weeks), sum(week["certificates"] for week in weeks)) == (26, 0)
 
 
 async def test_a_layout_of_an_older_version_never_hides_a_newer_one(world: World) -> None:

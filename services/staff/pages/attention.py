@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TypeVar
 
 from starlette.responses import Response
 
-from contracts.base import Body
-from contracts.catalogue import ATTENTION, DEAD_LETTER, DEAD_LETTERS, MAIL_TROUBLES, QueryType
+from contracts.catalogue import ATTENTION, DEAD_LETTER, DEAD_LETTERS, MAIL_TROUBLES
 from contracts.certificates import DropDeadLetter, ResendMail, Retry, RetryDeadLetter
 from contracts.envelope import id_from
 from contracts.queries import AskDeadLetter, Everything
-from services.kit.broker import NobodyAnswered, QueryRefused
 from services.staff.forms import text, texts
 from services.staff.visit import Visit, see
-
-Reply = TypeVar("Reply", bound=Body)
 
 HOME = "/attention"
 
@@ -24,7 +19,9 @@ HOME = "/attention"
 async def show(visit: Visit) -> Response:
     """Each list for itself: whoever does not answer leaves the others to be seen."""
     attention, mails, letters = await asyncio.gather(
-        _unless_silent(visit, ATTENTION), _unless_silent(visit, MAIL_TROUBLES), _unless_silent(visit, DEAD_LETTERS)
+        visit.desk.ask_unless_silent(ATTENTION, Everything()),
+        visit.desk.ask_unless_silent(MAIL_TROUBLES, Everything()),
+        visit.desk.ask_unless_silent(DEAD_LETTERS, Everything()),
     )
     return await visit.page(
         "attention.html",
@@ -33,13 +30,6 @@ async def show(visit: Visit) -> Response:
         letters=letters.letters if letters else None,
         sent="sent" in visit.request.query_params,
     )
-
-
-async def _unless_silent(visit: Visit, query: QueryType[Everything, Reply]) -> Reply | None:
-    try:
-        return await visit.desk.ask(query, Everything())
-    except (NobodyAnswered, QueryRefused):
-        return None
 
 
 async def print_again(visit: Visit) -> Response:

@@ -1,11 +1,31 @@
-"""The front door leads to what most people came for."""
+"""The front page: what needs a hand, what was done last, and how the school's year goes."""
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.responses import Response
 
-from services.staff.visit import Visit, see
+from contracts.catalogue import ATTENTION, MAIL_TROUBLES, RUNS, WEEKS
+from contracts.queries import AskWeeks, Everything
+from services.staff.chart import chart_of
+from services.staff.visit import Visit
+
+RUNS_SHOWN = 5
 
 
-async def show(_: Visit) -> Response:
-    return see("/pending")
+async def show(visit: Visit) -> Response:
+    """Each part for itself: whoever does not answer leaves the others to be seen."""
+    attention, mails, runs, weeks = await asyncio.gather(
+        visit.desk.ask_unless_silent(ATTENTION, Everything()),
+        visit.desk.ask_unless_silent(MAIL_TROUBLES, Everything()),
+        visit.desk.ask_unless_silent(RUNS, Everything()),
+        visit.desk.ask_unless_silent(WEEKS, AskWeeks()),
+    )
+    return await visit.page(
+        "home.html",
+        attention=attention,
+        mails=mails.mails if mails else None,
+        runs=runs.runs[:RUNS_SHOWN] if runs else None,
+        chart=chart_of(weeks.weeks) if weeks else None,
+    )
