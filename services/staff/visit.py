@@ -16,6 +16,8 @@ from contracts.catalogue import SCHOOL_ITSELF, SUMMARY
 from contracts.queries import Everything, School, Summary
 from services.kit.broker import NobodyAnswered, QueryRefused
 from services.staff.desk import Desk
+from services.staff.passwords import one_time_password
+from services.staff.roles import OFFICE
 from services.staff.screens import Screens
 from services.staff.sessions import form_token
 
@@ -45,6 +47,10 @@ class Visit:
         """An id from the address's query, if there is one; NotFound as above."""
         value = self.request.query_params.get(name)
         return _given_id(value) if value else None
+
+    def one_time_password(self, press_id: str) -> str:
+        """For somebody else's account: the same for the same form, which only this session can have been shown."""
+        return one_time_password(self._token, press_id)
 
     async def page(self, template: str, *, status: int = HTTPStatus.OK, **shown: Any) -> Response:
         """The template with the quick access box beside it."""
@@ -78,6 +84,9 @@ class Visit:
             return None
 
     async def _summary(self) -> Summary | None:
+        """What the office has to do. None for whoever does not issue."""
+        if not self.desk.person.may(OFFICE):
+            return None
         try:
             return await self.desk.ask(SUMMARY, Everything())
         except (QueryRefused, NobodyAnswered):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from services.staff.roles import OFFICE
 from services.staff.visit import Visit, see
 
 
-async def show(_: Visit) -> Response:
-    return see("/pending")
+async def show(visit: Visit) -> Response:
+    return see("/pending" if visit.desk.person.may(OFFICE) else "/classes")
