@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
-from contracts import certificates, commands, notification, portal, progress, queries, rendering, roster
+from contracts import audit, certificates, commands, notification, portal, progress, queries, rendering, roster
 from contracts.base import Body
 
 Kind = Literal["cmd", "evt"]
@@ -122,6 +122,7 @@ RUN = QueryType("progression", "run", queries.AskRun, queries.Run, STAFF)
 RUNS = QueryType("progression", "runs", queries.Everything, queries.Runs, STAFF)
 COMMAND = QueryType("progression", "command", queries.AskCommand, queries.CommandOutcome, STAFF)
 GUARDIANS = QueryType("progression", "guardians", queries.AskGuardians, queries.Guardians, ("notification",))
+AUDIT = QueryType("progression", "audit", audit.AskAudit, audit.Audit, STAFF)
 ATTENTION = QueryType("progression", "attention", queries.Everything, queries.Attention, STAFF)
 DEAD_LETTERS = QueryType("progression", "dead_letters", queries.Everything, queries.DeadLetters, STAFF)
 DEAD_LETTER = QueryType("progression", "dead_letter", queries.AskDeadLetter, queries.DeadLetterContent, STAFF)
@@ -147,6 +148,7 @@ QUERIES: tuple[QueryType[Any, Any], ...] = (
     RUNS,
     COMMAND,
     GUARDIANS,
+    AUDIT,
     ATTENTION,
     DEAD_LETTERS,
     DEAD_LETTER,

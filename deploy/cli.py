@@ -22,18 +22,21 @@ from deploy.layouts import NoLayout, NotPrinted
 from deploy.layouts_command import add_layouts_command
 from deploy.ports import PortTaken
 from deploy.stack import running_stack
-from deploy.staff import PasswordTooShort, add_staff
+from deploy.staff import add_staff
 from services.kit.dead_letters import NoSuchLetter
 from services.kit.telemetry import configure_logging
 from services.rendering.chromium import ChromiumMissing
 from services.rendering.layouts import LayoutRefused
-from services.staff.accounts import UsernameTaken
+from services.staff.passwords import WeakPassword
+from services.staff.people import LastManager, RoleNotSaid, UsernameTaken
+from services.staff.roles import Role
 
 TROUBLES = (
     AlreadyRunning,
     ChromiumMissing,
     DidNotStart,
     HomeUnusable,
+    LastManager,
     LayoutRefused,
     NoLayout,
     NoSuchLetter,
@@ -41,10 +44,11 @@ TROUBLES = (
     NotPrinted,
     NotRunning,
     NothingNamed,
-    PasswordTooShort,
     PermissionError,
     PortTaken,
+    RoleNotSaid,
     UsernameTaken,
+    WeakPassword,
     WrongSchool,
     *BACKUP_TROUBLES,
 )
@@ -84,7 +88,8 @@ def _parser() -> argparse.ArgumentParser:
     staff = commands.add_parser("staff", help="staff accounts").add_subparsers(required=True, metavar="COMMAND")
     add = staff.add_parser("add", help="create an account or change it; the password is asked for, or read from stdin")
     add.add_argument("user")
-    add.add_argument("--name", default="", help="the name shown on screens")
+    add.add_argument("--role", choices=[*Role], help="what they may do; the school's first account is a manager's")
+    add.add_argument("--name", help="the name shown on screens")
     add.set_defaults(run=_add_staff)
     return parser
 
@@ -105,7 +110,7 @@ async def _demo(asked: argparse.Namespace) -> int:
 
 
 async def _add_staff(asked: argparse.Namespace) -> int:
-    await add_staff(Home.from_environment(), asked.user, asked.name)
+    await add_staff(Home.from_environment(), asked.user, asked.name, Role(asked.role) if asked.role else None)
     print(f"{asked.user} can sign in")
     return 0
 

@@ -16,7 +16,8 @@ from services.kit.broker import Bus
 from services.kit.telemetry import Metrics
 from services.rendering.layouts import draft_of, publish_draft
 from services.rendering.layouts.trial import QUICKEST
-from services.staff.accounts import put_account
+from services.staff.people import put_account
+from services.staff.roles import MANAGER
 
 STAFF_NAME = "Kauri Coast office"
 LAYOUTS = Path(__file__).parent / "demo" / "layouts"
@@ -29,6 +30,8 @@ async def make_staff_account(addresses: Addresses) -> None:
         username=STAFF_USER,
         display_name=STAFF_NAME,
         password=addresses.passwords[STAFF_ACCOUNT],
+        role=MANAGER,
+        by="laurel up",
     )
 
 

@@ -9,34 +9,39 @@ import sys
 from deploy.addresses import Addresses, chosen_school
 from deploy.endpoints import read_endpoints
 from deploy.home import Home
-from services.staff.accounts import UsernameTaken, put_account
-
-SHORTEST_PASSWORD = 10
-
-
-class PasswordTooShort(Exception):
-    """The text says how long it must be."""
+from services.staff.accounts import normal
+from services.staff.passwords import see_that_it_is_good
+from services.staff.people import LastManager, RoleNotSaid, UsernameTaken, put_account
+from services.staff.roles import Role
 
 
-async def add_staff(home: Home, username: str, display_name: str) -> None:
-    """Create the account, or give it a new name and password; the password is asked for, or read from stdin.
+async def add_staff(home: Home, username: str, display_name: str | None, role: Role | None) -> None:
+    """Create the account, or change what is given and reopen it; the password is asked for, or read from stdin.
 
-    PasswordTooShort, or UsernameTaken by another school.
+    WeakPassword, UsernameTaken by another school, RoleNotSaid, or LastManager.
     """
     postgres_url, school_id = _where(home)
     password = _password(username)
     try:
         await put_account(
-            postgres_url, school_id=school_id, username=username, display_name=display_name, password=password
+            postgres_url,
+            school_id=school_id,
+            username=username,
+            display_name=display_name,
+            password=password,
+            role=role,
         )
     except UsernameTaken:
         raise UsernameTaken(f"{username} is an account of another school: choose another name") from None
+    except RoleNotSaid:
+        raise RoleNotSaid(f"say what {username} may do: --role {', '.join(Role)}") from None
+    except LastManager:
+        raise LastManager(f"{username} is the school's only manager: make somebody else one first") from None
 
 
 def _password(username: str) -> str:
     asked = getpass.getpass(f"Password for {username}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    if len(asked) < SHORTEST_PASSWORD:
-        raise PasswordTooShort(f"a password has at least {SHORTEST_PASSWORD} characters")
+    see_that_it_is_good(asked, normal(username))
     return asked
 
 

@@ -20,6 +20,8 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProx
 
 CONNECT_PATIENCE_S = 60.0
 MIGRATION_LOCK = 7_265_001
+MIGRATION_PATIENCE_S = 3600.0
+"""One that goes through a whole register takes longer than any statement of a service may."""
 
 
 def load_queries(package: str) -> Any:
@@ -89,7 +91,7 @@ class Database:
 
     async def _migrate(self) -> None:
         async with self.transaction() as connection:
-            await connection.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK)
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK, timeout=MIGRATION_PATIENCE_S)
             await connection.execute(
                 "CREATE TABLE IF NOT EXISTS schema_migration"
                 " (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
@@ -99,7 +101,7 @@ class Database:
                 for migration in _in_order(files(package)):
                     name = f"{package.split('.')[1]}/{migration.name}"
                     if name not in applied:
-                        await connection.execute(migration.read_text())
+                        await connection.execute(migration.read_text(), timeout=MIGRATION_PATIENCE_S)
                         await connection.execute("INSERT INTO schema_migration (name) VALUES ($1)", name)
                         get_logger().info("migrated", migration=name)
 

@@ -20,6 +20,7 @@ from services.progression.attention import Attention
 from services.progression.feeding import Feeder
 from services.progression.inbox import Inbox
 from services.progression.leadership import Leadership
+from services.progression.looking_back import LookingBack
 from services.progression.order import roster_before_is_read
 from services.progression.reconciler import Reconciler
 from services.progression.settings import Settings
@@ -74,4 +75,5 @@ def build_app(settings: Settings) -> Starlette:
     readers = Readers(*renderings)
     Answers(database).give_on(bus)
     Attention(database, bus).answer_on(bus)
+    LookingBack(database).answer_on(bus)
     return build_service(metrics, [database, bus, topology, relay, readers, leadership, Consumers(bus)])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from contracts.envelope import new_id
 from contracts.progress import LevelChanged, LevelCompleted, LevelReopened
-from services.progression.domain import Level, Progression, Student, blocked, is_complete
+from services.progression.domain import AUTOMATIC, Level, Progression, Student, blocked, is_complete
 from services.progression.issuing import issue_level_certificate
 from services.progression.store import (
     Place,
@@ -22,9 +22,6 @@ from services.progression.store import (
     sql,
 )
 from services.progression.work import Work
-
-AUTOMATIC = "auto_issue"
-"""Who asked for the certificates of a level that issues by itself."""
 
 
 async def reassess_level(work: Work, level_id: str) -> None:

@@ -16,6 +16,8 @@ from services.kit.dates import long_date
 
 MASTERED = 100
 DEFAULT_LOCALE = "en"
+AUTOMATIC = "auto_issue"
+"""Who asked for the certificates of a level that issues by itself."""
 
 _WRITTEN_FAMILY_FIRST = re.compile(r"^[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00020000-\U0003134f]+$")
 

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from contracts.base import CertificateKind, EmailPolicy
 from contracts.envelope import id_from
 from services.kit.telemetry import current_traceparent
+from services.progression.audit import Entry, record
 from services.progression.domain import (
     Layout,
     Level,
@@ -135,6 +136,12 @@ async def issue(work: Work, requests: Sequence[Request], *, urgent: bool = False
     )
     actioned = [request.progression_id for request in requests if request.progression_id]
     await sql.action_certificates(work.connection, progression_ids=actioned, now=work.now)
+    await record(work, *(_issued(request) for request in requests))
+
+
+def _issued(request: Request) -> Entry:
+    act = "issued_ad_hoc" if request.kind == "ad_hoc" else "issued"
+    return Entry(act, request.requested_by, request.certificate_id, run_id=request.run_id)
 
 
 async def _are_new(work: Work, requests: Sequence[Request]) -> None:

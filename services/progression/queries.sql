@@ -338,6 +338,78 @@ SELECT certificate_id, version, layout_id, layout_version, fields FROM certifica
 WHERE school_id = :school_id AND certificate_id = :certificate_id AND version = :version AND pdf IS NOT NULL;
 
 
+-- Audit
+
+-- name: add_audit!
+-- Of certificates that are in the register by now, in their order.
+INSERT INTO audit (school_id, at, act, who, certificate_id, number, student_id, run_id, reason, changes)
+SELECT c.school_id, :now::timestamptz, done.act, done.who, c.certificate_id, c.number, c.student_id, done.run_id, done.reason,
+    done.detail -> 'changes'
+FROM unnest(
+    :acts::text[], :whos::text[], :certificate_ids::text[], :run_ids::text[], :reasons::text[], :details::jsonb[]
+) WITH ORDINALITY AS done (act, who, certificate_id, run_id, reason, detail, place)
+JOIN certificate c
+    ON c.school_id = :school_id AND c.certificate_id = ANY (:certificate_ids)
+    AND c.certificate_id = done.certificate_id
+ORDER BY done.place;
+
+-- name: newest_audit
+SELECT entry_id FROM audit
+WHERE school_id = :school_id AND entry_id < :before
+ORDER BY entry_id DESC LIMIT :wanted;
+
+-- name: audit_of_certificate
+SELECT entry_id FROM audit
+WHERE school_id = :school_id AND certificate_id = :certificate_id AND entry_id < :before
+ORDER BY entry_id DESC LIMIT :wanted;
+
+-- name: audit_found
+-- By student, by who did it, by number: each is looked up in its own index, newest first, so that it stays quick
+-- whatever the school has done. Who there is at all is found by jumping through theirs.
+WITH RECURSIVE person (who) AS (
+    (SELECT who FROM audit WHERE school_id = :school_id AND who IS NOT NULL ORDER BY who LIMIT 1)
+    UNION ALL
+    SELECT (SELECT who FROM audit WHERE school_id = :school_id AND who > person.who ORDER BY who LIMIT 1)
+    FROM person WHERE person.who IS NOT NULL
+)
+SELECT theirs.entry_id
+FROM student
+CROSS JOIN LATERAL (
+    SELECT entry_id FROM audit
+    WHERE school_id = :school_id AND audit.student_id = student.student_id AND entry_id < :before
+    ORDER BY entry_id DESC LIMIT :wanted
+) AS theirs
+WHERE student.school_id = :school_id
+    AND concat_ws(' ', student.given_name, student.preferred_name, student.family_name) ILIKE :search
+UNION
+SELECT theirs.entry_id
+FROM person
+CROSS JOIN LATERAL (
+    SELECT entry_id FROM audit
+    WHERE school_id = :school_id AND audit.who = person.who AND entry_id < :before
+    ORDER BY entry_id DESC LIMIT :wanted
+) AS theirs
+WHERE person.who ILIKE :search
+UNION
+SELECT entry_id
+FROM audit
+JOIN certificate USING (school_id, certificate_id)
+WHERE school_id = :school_id AND certificate.number = :number AND entry_id < :before
+ORDER BY entry_id DESC LIMIT :wanted;
+
+-- name: audit_entries
+SELECT a.entry_id, a.at, a.who, a.act, a.certificate_id, a.number, a.run_id, a.reason, a.changes, version.title,
+    s.student_id, s.family_id, s.given_name, s.family_name, s.preferred_name, s.class_name,
+    s.venue_id, venue.name AS venue_name
+FROM audit a
+JOIN certificate_version version
+    ON version.school_id = a.school_id AND version.certificate_id = a.certificate_id AND version.version = 1
+JOIN student s ON s.school_id = a.school_id AND s.student_id = a.student_id
+LEFT JOIN venue ON venue.school_id = s.school_id AND venue.venue_id = s.venue_id
+WHERE a.school_id = :school_id AND a.entry_id = ANY (:entry_ids)
+ORDER BY a.entry_id DESC;
+
+
 -- The way to rendering: versions that are being issued are the queue
 
 -- name: urgent_to_send

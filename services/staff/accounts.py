@@ -8,8 +8,9 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from services.kit.postgres import Connection, Database, load_queries
-from services.staff.passwords import Passwords
+from services.kit.postgres import Database, load_queries
+from services.staff.passwords import Passwords, WeakPassword, see_that_it_is_good
+from services.staff.roles import Role
 
 
 class WrongPassword(Exception):
@@ -24,8 +25,12 @@ class TooManyTries(Exception):
         self.wait_s = wait_s
 
 
-class UsernameTaken(Exception):
-    """Another school has an account of this name."""
+class AccountClosed(Exception):
+    """The password is right, and a manager has closed the account."""
+
+
+class PasswordEnded(Exception):
+    """The password is right, and was for a first sign-in that has not happened in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,58 +41,70 @@ class Person:
     school_id: str
     username: str
     display_name: str
+    role: Role
+    password_is_given: bool
+    """By somebody else: they have to choose their own before anything else."""
 
     @property
     def called(self) -> str:
         return self.display_name or self.username
 
+    def may(self, needed: str) -> bool:
+        """Whether their role is enough for what needs that one: `may("office")`."""
+        return self.role.may(Role(needed))
+
     @classmethod
     def of(cls, row: Record) -> Person:
-        return cls(row["account_id"], row["school_id"], row["username"], row["display_name"])
+        return cls(
+            row["account_id"],
+            row["school_id"],
+            row["username"],
+            row["display_name"],
+            Role(row["role"]),
+            row["password_given_at"] is not None,
+        )
 
 
 class Accounts:
-    """The accounts in the staff schema."""
+    """Signing in to the accounts in the staff schema."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, passwords: Passwords) -> None:
         self._database = database
-        self._passwords = Passwords()
+        self._passwords = passwords
         self._sql = load_queries("services.staff")
 
     async def sign_in(self, username: str, password: str) -> Person:
-        """The account's person. WrongPassword or TooManyTries otherwise."""
-        name = normal(username)
-        await self._begin_try(name)
-        account = await self._sql.account_named(self._database.pool, username=name)
-        if not await self._passwords.fits(password, account and account["password_hash"]):
-            raise WrongPassword
-        await self._sql.forget_tries(self._database.pool, username=name)
+        """The account's person. WrongPassword, TooManyTries, AccountClosed or PasswordEnded otherwise."""
+        account = await self._proven(normal(username), password)
+        if account["closed_at"]:
+            raise AccountClosed
+        if account["password_ended"]:
+            raise PasswordEnded
+        await self._sql.signed_in(self._database.pool, account_id=account["account_id"])
         return Person.of(account)
 
-    async def put(self, school_id: str, username: str, display_name: str, password: str) -> None:
-        """Create or update. A changed password signs the account out everywhere. UsernameTaken by another school."""
-        name = normal(username)
+    async def choose_password(self, person: Person, current: str, chosen: str) -> None:
+        """Their own from now on, and every session of theirs ends. WrongPassword, TooManyTries or WeakPassword."""
+        see_that_it_is_good(chosen, person.username)
+        await self._proven(person.username, current)
+        if chosen == current:
+            raise WeakPassword("That is the password you have. Choose another.")
+        password_hash = await self._passwords.hash(chosen)
+        key = {"account_id": person.account_id}
         async with self._database.transaction() as connection:
-            account = await self._sql.account_named(connection, username=name)
-            keeps = account and await self._passwords.fits(password, account["password_hash"])
-            password_hash = account["password_hash"] if keeps else await self._passwords.hash(password)
-            account_id = await self._put(connection, name, school_id, display_name, password_hash)
-            if not keeps:
-                await self._sql.close_sessions_of(connection, account_id=account_id)
+            await self._sql.set_password(connection, **key, password_hash=password_hash, given=False)
+            await self._sql.close_sessions_of(connection, **key)
+            await self._sql.note_own_password(connection, **key, who=person.called)
 
-    async def _put(
-        self, connection: Connection, username: str, school_id: str, display_name: str, password_hash: str
-    ) -> UUID:
-        account_id: UUID | None = await self._sql.put_account(
-            connection,
-            username=username,
-            school_id=school_id,
-            display_name=display_name.strip(),
-            password_hash=password_hash,
-        )
-        if account_id is None:
-            raise UsernameTaken(username)
-        return account_id
+    async def _proven(self, name: str, password: str) -> Record:
+        """The account, if the password is its own. Every try counts."""
+        await self._begin_try(name)
+        account: Record | None = await self._sql.account_named(self._database.pool, username=name)
+        fits = await self._passwords.fits(password, account["password_hash"] if account else None)
+        if account is None or not fits:
+            raise WrongPassword
+        await self._sql.forget_tries(self._database.pool, username=name)
+        return account
 
     async def _begin_try(self, username: str) -> None:
         if await self._sql.begin_try(self._database.pool, username=username) is None:
@@ -98,13 +115,3 @@ class Accounts:
 def normal(username: str) -> str:
     """The one spelling that an account is kept and found under."""
     return unicodedata.normalize("NFKC", username).strip().casefold()[:200]
-
-
-async def put_account(postgres_url: str, *, school_id: str, username: str, display_name: str, password: str) -> None:
-    """Create or update one account, and the tables where they are missing. UsernameTaken by another school."""
-    database = Database(postgres_url, "staff", pool_size=1)
-    await database.start()
-    try:
-        await Accounts(database).put(school_id, username, display_name, password)
-    finally:
-        await database.stop()

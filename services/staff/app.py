@@ -15,12 +15,13 @@ from services.kit.service import build_service
 from services.kit.telemetry import Metrics
 from services.staff.accounts import Accounts
 from services.staff.courier import Courier
-from services.staff.gate import Gate
+from services.staff.gate import FIRST_OF_ALL, Gate
 from services.staff.headers import SecurityHeaders
 from services.staff.outage import show_outages
 from services.staff.pages import (
     ad_hoc,
     attention,
+    audit,
     certificate,
     classes,
     home,
@@ -31,7 +32,12 @@ from services.staff.pages import (
     student,
     students,
 )
+from services.staff.pages.own_password import OwnPassword
+from services.staff.pages.people import PeoplePages
 from services.staff.pages.sign_in import Door
+from services.staff.passwords import Passwords
+from services.staff.people import People
+from services.staff.roles import MANAGER, OFFICE, TEACHER
 from services.staff.screens import Screens
 from services.staff.sessions import Sessions
 from services.staff.settings import StaffSettings
@@ -43,15 +49,23 @@ def build_app(settings: StaffSettings) -> Starlette:
     metrics = Metrics()
     database = Database(settings.postgres_url, "staff")
     bus = Bus("staff", settings.nats_url, metrics)
-    sessions = Sessions(database)
+    sessions = Sessions(database, idle_s=settings.session_idle_minutes * 60, lasts_s=settings.session_hours * 3600)
+    passwords = Passwords()
+    accounts, people = Accounts(database, passwords), People(database, passwords)
     screens = Screens()
-    door = Door(Accounts(database), sessions, screens)
+    door = Door(accounts, sessions, screens)
     courier = Courier(database, bus)
-    gate = Gate(sessions, bus, courier, screens, settings.outcome_patience_s)
+    gate = Gate(sessions, people, bus, courier, screens, settings.outcome_patience_s)
     app = build_service(
         metrics,
         parts=[database, bus, courier],
-        routes=[Mount("/static", StaticFiles(directory=STATIC)), *door.routes(), *pages(gate)],
+        routes=[
+            Mount("/static", StaticFiles(directory=STATIC)),
+            *door.routes(),
+            *own_pages(gate, OwnPassword(accounts, sessions)),
+            *people_pages(gate, PeoplePages(people)),
+            *pages(gate),
+        ],
         middleware=[Middleware(SecurityHeaders)],
     )
     show_outages(app, screens)
@@ -59,30 +73,53 @@ def build_app(settings: StaffSettings) -> Starlette:
 
 
 def pages(gate: Gate) -> list[BaseRoute]:
-    """Every page behind the sign-in, and what its forms do."""
+    """Every page about the school, and what its forms do; each with the role that it needs."""
     return [
-        gate.shows("/", home.show),
-        gate.shows("/pending", pending.show),
-        gate.acts("/pending", pending.start),
-        gate.shows("/runs", runs.show_all),
-        gate.shows("/runs/{run_id}", runs.show),
-        gate.shows("/students", students.show),
-        gate.acts("/students", students.search),
-        gate.shows("/students/{student_id}", student.show),
-        gate.shows("/students/{student_id}/ad-hoc", ad_hoc.show),
-        gate.acts("/students/{student_id}/ad-hoc", ad_hoc.process),
-        gate.shows("/certificates/{certificate_id}", certificate.show),
-        gate.acts("/certificates/{certificate_id}/correction", certificate.correct),
-        gate.acts("/certificates/{certificate_id}/withdrawal", certificate.withdraw),
-        gate.shows("/certificates/{certificate_id}/{version:int}.pdf", pdf.view),
-        gate.shows("/attention", attention.show),
-        gate.acts("/attention/certificates", attention.print_again),
-        gate.acts("/attention/mails", attention.mail_again),
-        gate.shows("/attention/messages/{letter_id:int}", attention.message),
-        gate.acts("/attention/messages/{letter_id:int}/retry", attention.send_again),
-        gate.acts("/attention/messages/{letter_id:int}/drop", attention.drop),
-        gate.shows("/classes", classes.show),
-        gate.shows("/class", marks.show),
-        gate.acts("/class", marks.save),
+        gate.shows("/", home.show, TEACHER),
+        gate.shows("/pending", pending.show, OFFICE),
+        gate.acts("/pending", pending.start, OFFICE),
+        gate.shows("/runs", runs.show_all, OFFICE),
+        gate.shows("/runs/{run_id}", runs.show, OFFICE),
+        gate.shows("/students", students.show, TEACHER),
+        gate.acts("/students", students.search, TEACHER),
+        gate.shows("/students/{student_id}", student.show, TEACHER),
+        gate.shows("/students/{student_id}/ad-hoc", ad_hoc.show, OFFICE),
+        gate.acts("/students/{student_id}/ad-hoc", ad_hoc.process, OFFICE),
+        gate.shows("/certificates/{certificate_id}", certificate.show, TEACHER),
+        gate.acts("/certificates/{certificate_id}/correction", certificate.correct, MANAGER),
+        gate.acts("/certificates/{certificate_id}/withdrawal", certificate.withdraw, MANAGER),
+        gate.shows("/certificates/{certificate_id}/{version:int}.pdf", pdf.view, TEACHER),
+        gate.shows("/attention", attention.show, OFFICE),
+        gate.acts("/attention/certificates", attention.print_again, OFFICE),
+        gate.acts("/attention/mails", attention.mail_again, OFFICE),
+        gate.shows("/attention/messages/{letter_id:int}", attention.message, OFFICE),
+        gate.acts("/attention/messages/{letter_id:int}/retry", attention.send_again, OFFICE),
+        gate.acts("/attention/messages/{letter_id:int}/drop", attention.drop, OFFICE),
+        gate.shows("/classes", classes.show, TEACHER),
+        gate.shows("/class", marks.show, TEACHER),
+        gate.acts("/class", marks.save, TEACHER),
+        gate.shows("/audit", audit.show, OFFICE),
+        gate.acts("/audit", audit.search, OFFICE),
         gate.nothing_else(),
+    ]
+
+
+def own_pages(gate: Gate, own_password: OwnPassword) -> list[BaseRoute]:
+    """What everybody has for themselves."""
+    return [
+        gate.shows(FIRST_OF_ALL, own_password.show, TEACHER),
+        gate.acts(FIRST_OF_ALL, own_password.choose, TEACHER),
+    ]
+
+
+def people_pages(gate: Gate, people: PeoplePages) -> list[BaseRoute]:
+    return [
+        gate.shows("/people", people.show_all, MANAGER),
+        gate.shows("/people/add", people.show_form, MANAGER),
+        gate.acts("/people/add", people.add, MANAGER),
+        gate.shows("/people/{account_id:uuid}", people.show, MANAGER),
+        gate.acts("/people/{account_id:uuid}", people.change, MANAGER),
+        gate.acts("/people/{account_id:uuid}/password", people.give_password, MANAGER),
+        gate.acts("/people/{account_id:uuid}/closing", people.close, MANAGER),
+        gate.acts("/people/{account_id:uuid}/reopening", people.reopen, MANAGER),
     ]

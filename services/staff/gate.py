@@ -1,4 +1,5 @@
-"""The one way in: nobody without a session sees a page, and no form acts that this web did not show.
+"""The one way in: nobody without a session sees a page, nobody sees or does what their role may not, and no form acts
+that this web did not show.
 
 It also turns what goes wrong inside a page into a page that a person can read.
 """
@@ -6,7 +7,7 @@ It also turns what goes wrong inside a page into a page that a person can read.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import TypeAlias
 from urllib.parse import quote
@@ -21,43 +22,82 @@ from services.kit.delivery import passes_by_itself
 from services.kit.telemetry import get_logger
 from services.staff.courier import Courier
 from services.staff.desk import Desk
+from services.staff.people import People
+from services.staff.roles import TEACHER, Role
 from services.staff.screens import Screens
 from services.staff.sessions import Sessions, is_our_form, token_of
 from services.staff.visit import NotFound, Visit, is_missing, see
 
 Page: TypeAlias = Callable[[Visit], Awaitable[Response]]
 
+FIRST_OF_ALL = "/password"
+"""Where whoever still has a password that somebody else gave them chooses their own, before anything else."""
+
+FOR = {Role.OFFICE: "This is for the office", Role.MANAGER: "This is for managers"}
+THEIRS = {Role.TEACHER: "A teacher's account", Role.OFFICE: "An office account"}
+
+
+class GuardedRoute(Route):
+    """A route that says which role it needs."""
+
+    def __init__(self, path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str, needs: Role) -> None:
+        super().__init__(path, endpoint, methods=[method])
+        self.needs = needs
+
 
 class Gate:
-    def __init__(self, sessions: Sessions, bus: Bus, courier: Courier, screens: Screens, patience_s: float) -> None:
+    def __init__(
+        self, sessions: Sessions, people: People, bus: Bus, courier: Courier, screens: Screens, patience_s: float
+    ) -> None:
         self._sessions = sessions
+        self._people = people
         self._bus = bus
         self._courier = courier
         self._screens = screens
         self._patience_s = patience_s
 
-    def shows(self, path: str, page: Page) -> Route:
-        """A page to look at: it changes nothing."""
-        return Route(path, self._endpoint(page), methods=["GET"])
+    def shows(self, path: str, page: Page, needs: Role) -> Route:
+        """A page to look at: it changes nothing. `needs`: the role that may open it, and every role above it."""
+        return GuardedRoute(path, self._endpoint(page, needs), "GET", needs)
 
-    def acts(self, path: str, page: Page) -> Route:
-        """A form's target."""
-        return Route(path, self._endpoint(page), methods=["POST"])
+    def acts(self, path: str, page: Page, needs: Role) -> Route:
+        """A form's target, for whoever may send it."""
+        return GuardedRoute(path, self._endpoint(page, needs), "POST", needs)
 
     def nothing_else(self) -> Route:
         """Every other address, so that strangers cannot tell which addresses exist."""
-        return Route("/{rest:path}", self._endpoint(_nothing), methods=["GET", "POST"])
+        return Route("/{rest:path}", self._endpoint(_nothing, TEACHER), methods=["GET", "POST"])
 
-    def _endpoint(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
+    def _endpoint(self, page: Page, needs: Role) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             token = token_of(request)
             person = await self._sessions.person(token)
             if token is None or person is None:
                 return _to_sign_in(request)
+            if person.password_is_given and request.url.path != FIRST_OF_ALL:
+                return see(FIRST_OF_ALL)
             desk = Desk(self._bus, self._courier, person, self._patience_s)
-            return await _readable(page, Visit(request, desk, self._screens, token), token)
+            visit = Visit(request, desk, self._screens, token)
+            if not person.role.may(needs):
+                return await self._not_theirs(visit, needs)
+            return await _readable(page, visit, token)
 
         return endpoint
+
+    async def _not_theirs(self, visit: Visit, needs: Role) -> Response:
+        """Nothing was read or done; whom to ask is said."""
+        person, is_act = visit.desk.person, visit.request.method == "POST"
+        cannot = "cannot do this, and nothing was changed" if is_act else "cannot open this page"
+        managers = await self._people.managers(person.school_id)
+        ask = f"Ask a manager of your school: {either(managers)}." if managers else "Ask whoever set Laurel up."
+        message = f"{THEIRS[person.role]} {cannot}. Do you need it for your work? {ask}"
+        return visit.problem(HTTPStatus.FORBIDDEN, FOR[needs], message)
+
+
+def either(names: Sequence[str]) -> str:
+    """`Ana, Ben or Cy`."""
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 async def _nothing(_: Visit) -> Response:

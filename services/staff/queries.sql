@@ -1,16 +1,89 @@
+-- Accounts
+
 -- name: account_named^
-SELECT account_id, school_id, username, display_name, password_hash
+-- A password that was given for a first sign-in ends after a week.
+SELECT account_id, school_id, username, display_name, role, password_hash, closed_at, password_given_at,
+    coalesce(password_given_at < now() - interval '7 days', false) AS password_ended
 FROM account
 WHERE username = :username;
 
--- name: put_account$
--- Its id; null where the name belongs to another school.
-INSERT INTO account (username, school_id, display_name, password_hash)
-VALUES (:username, :school_id, :display_name, :password_hash)
-ON CONFLICT (username) DO UPDATE
-SET display_name = excluded.display_name, password_hash = excluded.password_hash
-WHERE account.school_id = excluded.school_id
+-- name: account^
+SELECT account_id, username, display_name, role, signed_in_at, closed_at, password_given_at,
+    coalesce(password_given_at < now() - interval '7 days', false) AS password_ended
+FROM account
+WHERE school_id = :school_id AND account_id = :account_id;
+
+-- name: accounts
+SELECT account_id, username, display_name, role, signed_in_at, closed_at, password_given_at,
+    coalesce(password_given_at < now() - interval '7 days', false) AS password_ended
+FROM account
+WHERE school_id = :school_id
+ORDER BY closed_at IS NOT NULL, lower(coalesce(nullif(display_name, ''), username)), username;
+
+-- name: lock_managers
+SELECT account_id FROM account
+WHERE school_id = :school_id AND role = 'manager' AND closed_at IS NULL
+ORDER BY account_id
+FOR UPDATE;
+
+-- name: lock_account^
+SELECT account_id, username, display_name, role, signed_in_at, closed_at, password_given_at,
+    coalesce(password_given_at < now() - interval '7 days', false) AS password_ended
+FROM account
+WHERE school_id = :school_id AND account_id = :account_id
+FOR UPDATE;
+
+-- name: add_account$
+-- Its id; null where there is one of this name.
+INSERT INTO account (username, school_id, display_name, role, password_hash, password_given_at)
+VALUES (:username, :school_id, :display_name, :role, :password_hash, CASE WHEN :given THEN now() END)
+ON CONFLICT (username) DO NOTHING
 RETURNING account_id;
+
+-- name: added_by_press$
+SELECT account_id FROM account_act WHERE school_id = :school_id AND press_id = :press_id AND act = 'added';
+
+-- name: rename_account!
+UPDATE account SET display_name = :display_name WHERE account_id = :account_id;
+
+-- name: set_role!
+UPDATE account SET role = :role WHERE account_id = :account_id;
+
+-- name: set_password!
+UPDATE account SET password_hash = :password_hash, password_given_at = CASE WHEN :given THEN now() END
+WHERE account_id = :account_id;
+
+-- name: close_account!
+UPDATE account SET closed_at = now() WHERE account_id = :account_id;
+
+-- name: reopen_account!
+UPDATE account SET closed_at = NULL WHERE account_id = :account_id;
+
+-- name: signed_in!
+UPDATE account SET signed_in_at = now() WHERE account_id = :account_id;
+
+-- name: note_act^
+-- No row comes back where the same press has done it already.
+INSERT INTO account_act (school_id, who, press_id, account_id, act, before, after)
+VALUES (:school_id, :who, :press_id, :account_id, :act, :before, :after)
+ON CONFLICT (account_id, press_id, act) DO NOTHING
+RETURNING act_id;
+
+-- name: note_own_password!
+INSERT INTO account_act (school_id, who, account_id, act)
+SELECT school_id, :who, account_id, 'password_chosen' FROM account WHERE account_id = :account_id;
+
+-- name: acts
+SELECT a.at, a.who, a.account_id, coalesce(nullif(account.display_name, ''), account.username) AS called, a.act,
+    a.before, a.after
+FROM account_act a
+JOIN account USING (account_id)
+WHERE a.school_id = :school_id AND (:account_id::uuid IS NULL OR a.account_id = :account_id)
+ORDER BY a.act_id DESC
+LIMIT 200;
+
+
+-- Signing in
 
 -- name: begin_try$
 -- Counts a try before its password is looked at, so that tries side by side cannot slip past the count.
@@ -34,12 +107,19 @@ DELETE FROM sign_in_try WHERE username = :username OR next_at < now() - interval
 
 -- name: open_session!
 INSERT INTO session (token_hash, account_id, expires_at)
-VALUES (:token_hash, :account_id, now() + interval '12 hours');
+VALUES (:token_hash, :account_id, now() + interval '1 second' * :lasts_s::float);
 
 -- name: person_of_session^
-SELECT account_id, school_id, username, display_name
+-- Whoever it is of uses it now; that is noted once a minute.
+WITH using_it AS (
+    UPDATE session SET used_at = now()
+    WHERE token_hash = :token_hash AND used_at < now() - interval '1 minute'
+        AND used_at > now() - interval '1 second' * :idle_s::float
+)
+SELECT account_id, school_id, username, display_name, role, password_given_at
 FROM session JOIN account USING (account_id)
-WHERE token_hash = :token_hash AND expires_at > now();
+WHERE token_hash = :token_hash AND expires_at > now() AND used_at > now() - interval '1 second' * :idle_s::float
+    AND closed_at IS NULL;
 
 -- name: close_session!
 DELETE FROM session WHERE token_hash = :token_hash;
@@ -48,7 +128,10 @@ DELETE FROM session WHERE token_hash = :token_hash;
 DELETE FROM session WHERE account_id = :account_id;
 
 -- name: forget_expired_sessions!
-DELETE FROM session WHERE expires_at <= now();
+DELETE FROM session WHERE expires_at <= now() OR used_at <= now() - interval '1 second' * :idle_s::float;
+
+
+-- Errands
 
 -- name: keep_errand!
 -- Once: what is pressed twice is one command.

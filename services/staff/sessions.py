@@ -37,29 +37,36 @@ def is_our_form(token: str | None, shown: object) -> bool:
 
 
 def give_token(request: Request, response: Response, token: str) -> None:
-    """Until the browser closes; the session itself ends after 12 hours."""
+    """Until the browser closes; the session itself ends as `Sessions` says."""
     response.set_cookie(COOKIE, token, httponly=True, samesite="lax", secure=request.url.scheme == "https")
 
 
 class Sessions:
-    """The sessions in the staff schema."""
+    """The sessions in the staff schema. One ends when nothing is done with it for a while, and after a day's work.
 
-    def __init__(self, database: Database) -> None:
+    A closed account has none, and another role or password ends those that there are (people.py, accounts.py).
+    """
+
+    def __init__(self, database: Database, *, idle_s: float, lasts_s: float) -> None:
         self._database = database
         self._sql = load_queries("services.staff")
+        self._idle_s = idle_s
+        self._lasts_s = lasts_s
 
     async def open(self, person: Person) -> str:
         """The token of a new session."""
         token = new_token()
-        await self._sql.forget_expired_sessions(self._database.pool)
-        await self._sql.open_session(self._database.pool, token_hash=_hash(token), account_id=person.account_id)
+        await self._sql.forget_expired_sessions(self._database.pool, idle_s=self._idle_s)
+        await self._sql.open_session(
+            self._database.pool, token_hash=_hash(token), account_id=person.account_id, lasts_s=self._lasts_s
+        )
         return token
 
     async def person(self, token: str | None) -> Person | None:
-        """Who is signed in; None for no token, an unknown one and an expired one."""
+        """Who is signed in; None for no token, an unknown one and one that has ended."""
         if token is None:
             return None
-        row = await self._sql.person_of_session(self._database.pool, token_hash=_hash(token))
+        row = await self._sql.person_of_session(self._database.pool, token_hash=_hash(token), idle_s=self._idle_s)
         return Person.of(row) if row else None
 
     async def close(self, token: str) -> None:

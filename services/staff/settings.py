@@ -9,3 +9,7 @@ class StaffSettings(ServiceSettings, DatabaseSettings):
     http_port: int = 8105
     outcome_patience_s: float = 10.0
     """How long a page waits to hear whether a command was accepted before it goes on without knowing."""
+    session_idle_minutes: float = 120.0
+    """Nothing was done for so long: sign in again."""
+    session_hours: float = 12.0
+    """A day's work: sign in again, whatever is being done."""

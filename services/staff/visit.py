@@ -16,6 +16,8 @@ from contracts.catalogue import SCHOOL_ITSELF, SUMMARY
 from contracts.queries import Everything, School, Summary
 from services.kit.broker import QueryRefused
 from services.staff.desk import Desk
+from services.staff.passwords import one_time_password
+from services.staff.roles import OFFICE
 from services.staff.screens import Screens
 from services.staff.sessions import form_token
 
@@ -46,12 +48,13 @@ class Visit:
         value = self.request.query_params.get(name)
         return _given_id(value) if value else None
 
+    def one_time_password(self, press_id: str) -> str:
+        """For somebody else's account: the same for the same form, which only this session can have been shown."""
+        return one_time_password(self._token, press_id)
+
     async def page(self, template: str, *, status: int = HTTPStatus.OK, **shown: Any) -> Response:
         """The template with the quick access box beside it."""
-        school, summary = await asyncio.gather(
-            self.desk.ask_unless_silent(SCHOOL_ITSELF, Everything()),
-            self.desk.ask_unless_silent(SUMMARY, Everything()),
-        )
+        school, summary = await asyncio.gather(self._school(), self._summary())
         return self._show(template, status, school, summary, shown)
 
     def problem(self, status: int, title: str, message: str, **shown: Any) -> Response:
@@ -72,6 +75,15 @@ class Visit:
             time_zone=school.time_zone if school else "UTC",
             **shown,
         )
+
+    async def _school(self) -> School | None:
+        """None where the school has not told its name yet."""
+        return await self.desk.ask_unless_silent(SCHOOL_ITSELF, Everything())
+
+    async def _summary(self) -> Summary | None:
+        """What the office has to do. None for whoever does not issue."""
+        may_issue = self.desk.person.may(OFFICE)
+        return await self.desk.ask_unless_silent(SUMMARY, Everything()) if may_issue else None
 
 
 def is_missing(refusal: QueryRefused) -> bool:

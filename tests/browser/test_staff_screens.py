@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-import uvicorn
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
-from starlette.applications import Starlette
 
 from contracts.catalogue import RUN
 from deploy.embedded.nats import NatsServer
-from deploy.embedded.process import free_port
 from services.rendering.chromium import find_chromium
 from tests.conftest import TestDatabase
+from tests.running import served
 from tests.service import staff_school
 from tests.service.staff_web import PASSWORD, StaffWeb, staff_web
-from tests.waiting import eventually
 
 SCREENS = {"desk": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
 ADDRESSES = {
@@ -54,24 +49,6 @@ async def chromium() -> AsyncIterator[Browser]:
 async def web(database: TestDatabase, nats_server: NatsServer) -> AsyncIterator[StaffWeb]:
     async with staff_web(database, nats_server) as running_web:
         yield running_web
-
-
-@asynccontextmanager
-async def served(app: Starlette) -> AsyncIterator[str]:
-    """The app on a port; its parts run already."""
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", log_config=None, access_log=False))
-    serving = asyncio.create_task(server.serve())
-
-    async def started() -> bool:
-        return server.started
-
-    try:
-        await eventually(started)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        await serving
 
 
 async def sign_in(page: Page, url: str) -> None:

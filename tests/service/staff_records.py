@@ -71,6 +71,7 @@ RECORDS: tuple[tuple[QueryType[Any, Any], Body], ...] = (
             told.progress(told.SCRIPT, dives=False, glides=0),
         ),
     ),
+    (catalogue.AUDIT, told.AUDITED),
     (catalogue.CERTIFICATE, told.certificate_page("issued")),
     (catalogue.RUNS, queries.Runs(runs=(ran("r2", 4, 2, 1, 1), ran("r1", 12, 12, 0, 9)))),
 )

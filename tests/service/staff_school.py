@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Literal
+from typing import Any, Literal
 
-from contracts import queries
+from contracts import audit, queries
 from contracts.certificates import LayoutRef, Pdf
 from contracts.queries import LevelRef, StudentRef, TeacherRef
 from contracts.rendering import FailureReason, LayoutField, LayoutPublished, Page
@@ -188,3 +188,41 @@ def certificate_page(state: State) -> queries.Certificate:
         locale="en-NZ",
         versions=(version(2, "Māia Tūwhare", state), version(1, "Māia Tuwhare", "replaced")),
     )
+
+
+def done(entry_id: int, act: str, of: StudentRef, **more: Any) -> audit.AuditEntry:
+    return audit.AuditEntry(
+        entry_id=entry_id,
+        **{
+            "at": SINCE,
+            "who": "Rangi Patel",
+            "act": act,
+            "certificate_id": "c1",
+            "number": "2026-00042",
+            "title": "Level 3",
+            "student": of,
+            **more,
+        },
+    )
+
+
+AUDITED = audit.Audit(
+    entries=(
+        done(5, "withdrawn", MAIA, who=None, reason="Issued to the wrong child"),
+        done(
+            4,
+            "reissued",
+            MAIA,
+            reason="Her name has a macron",
+            changes=(
+                audit.AuditChange(field="recipient_name", before="Māia Tuwhare", after="Māia Tūwhare"),
+                audit.AuditChange(field="notes", before="Tino pai!"),
+            ),
+        ),
+        done(3, "tried_again", SINEAD, certificate_id="c2", number="2026-00041"),
+        done(2, "issued", SCRIPT, who=None, by_itself=True, certificate_id="c3", number="2026-00040"),
+        done(1, "issued", AROHA, run_id="r1", certificate_id="c4", number="2026-00039"),
+    ),
+    older=True,
+)
+"""Newest first, with older ones to come."""

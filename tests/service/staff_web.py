@@ -9,8 +9,9 @@ import httpx
 from starlette.applications import Starlette
 
 from deploy.embedded.nats import NatsServer
-from services.staff.accounts import put_account
 from services.staff.app import build_app
+from services.staff.people import put_account
+from services.staff.roles import MANAGER, Role
 from services.staff.settings import StaffSettings
 from tests.conftest import TestDatabase
 from tests.running import running
@@ -60,13 +61,16 @@ def settings(database: TestDatabase, server: NatsServer) -> StaffSettings:
     return StaffSettings(nats_url=server.url("staff"), postgres_url=database.url("staff"))
 
 
-async def put_rangi(database: TestDatabase, school_id: str = SCHOOL_ID, username: str = "rangi") -> None:
+async def put_rangi(
+    database: TestDatabase, school_id: str = SCHOOL_ID, username: str = "rangi", role: Role = MANAGER
+) -> None:
     await put_account(
         database.url("staff"),
         school_id=school_id,
         username=username,
         display_name="Rangi Patel",
         password=PASSWORD,
+        role=role,
     )
 
 

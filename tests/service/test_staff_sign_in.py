@@ -7,43 +7,11 @@ import pytest
 
 from contracts.catalogue import PENDING
 from deploy.embedded.nats import NatsServer
-from services.staff.accounts import UsernameTaken, put_account
-from services.staff.app import build_app
+from services.staff.people import UsernameTaken, put_account
 from tests.conftest import TestDatabase
-from tests.running import running
 from tests.service import staff_school
 from tests.service.html_forms import form
-from tests.service.neighbours import neighbours
-from tests.service.staff_records import settle_in
-from tests.service.staff_web import PASSWORD, Browser, put_rangi, settings, staff_web
-
-BEHIND_THE_DOOR = (
-    "/",
-    "/pending",
-    "/runs",
-    "/runs/r1",
-    "/students",
-    "/students/s1",
-    "/students/s1/ad-hoc",
-    "/certificates/c1",
-    "/certificates/c1/correction",
-    "/certificates/c1/1.pdf",
-    "/classes",
-    "/class?name=Tuesday",
-    "/nowhere",
-)
-
-
-async def test_nobody_without_a_session_sees_a_byte(database: TestDatabase, nats_server: NatsServer) -> None:
-    async with neighbours(nats_server) as known, running(build_app(settings(database, nats_server))) as client:
-        settle_in(known)
-        for address in BEHIND_THE_DOOR:
-            for answer in (await client.get(address), await client.post(address, data={"search": "a"})):
-                assert answer.status_code in (303, 405), address
-                assert answer.status_code == 405 or answer.headers["location"].startswith("/sign-in"), address
-                assert answer.content in (b"", b"Method Not Allowed")
-        assert known.asked == []
-        assert known.heard == []
+from tests.service.staff_web import PASSWORD, Browser, put_rangi, staff_web
 
 
 async def test_after_signing_in_one_sees_the_page_that_one_came_for(

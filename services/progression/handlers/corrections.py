@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contracts.certificates import Reissue, Retry, Withdraw, Withdrawn
+from services.progression import audit
 from services.progression.domain import Layout, Print, Refusal, Teacher, objections, refuse
 from services.progression.issuing import NewVersion, add_versions
 from services.progression.store import load_layout, load_teacher, sql
@@ -17,6 +18,7 @@ async def withdraw(work: Work, command: Withdraw) -> None:
     rows = [row async for row in sql.withdraw_versions(work.connection, **key, reason=command.reason, now=work.now)]
     if not rows:
         raise refuse("nothing_to_withdraw", "No version of this certificate stands.", "certificate_id")
+    await audit.record(work, audit.withdrawn(command))
     for row in rows:
         work.say(
             Withdrawn(certificate_id=command.certificate_id, version=row["version"], reason=command.reason),
@@ -36,6 +38,7 @@ async def reissue(work: Work, command: Reissue) -> None:
         raise Refusal(*reasons)
     corrected = NewVersion(command.certificate_id, current["version"] + 1, paper, command.requested_by, command.reason)
     await add_versions(work, [corrected], urgent=True)
+    await audit.record(work, audit.reissued(command, current, paper))
 
 
 async def retry(work: Work, command: Retry) -> None:
@@ -44,6 +47,7 @@ async def retry(work: Work, command: Retry) -> None:
     key = {"school_id": work.school_id, "certificate_id": command.certificate_id}
     if await sql.retry_failed(work.connection, **key, now=work.now) is None:
         raise refuse("not_failed", "The newest version of this certificate has not failed.", "certificate_id")
+    await audit.record(work, audit.tried_again(command))
 
 
 async def _load(work: Work, certificate_id: str) -> dict[str, Any]:

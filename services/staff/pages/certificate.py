@@ -16,6 +16,7 @@ from contracts.commands import RefusalReason
 from contracts.envelope import id_from, new_id
 from contracts.queries import AskCertificate, CertificateVersion, Everything
 from services.staff.forms import Unusable, read_as, text
+from services.staff.pages import audit
 from services.staff.visit import Visit, see
 
 
@@ -59,9 +60,11 @@ def _changes(form: FormData) -> dict[str, str]:
 
 
 async def _page(visit: Visit, form: FormData | None = None, reasons: Sequence[RefusalReason] = ()) -> Response:
-    asked = AskCertificate(certificate_id=visit.id_in_path("certificate_id"))
-    certificate, teachers = await asyncio.gather(
-        visit.desk.ask(CERTIFICATE, asked), visit.desk.ask(TEACHERS, Everything())
+    certificate_id = visit.id_in_path("certificate_id")
+    certificate, teachers, history = await asyncio.gather(
+        visit.desk.ask(CERTIFICATE, AskCertificate(certificate_id=certificate_id)),
+        visit.desk.ask(TEACHERS, Everything()),
+        audit.of_certificate(visit, certificate_id),
     )
     newest = certificate.versions[0]
     recorded = _recorded(newest)
@@ -74,6 +77,7 @@ async def _page(visit: Visit, form: FormData | None = None, reasons: Sequence[Re
         typed={name: text(form, name) if form and name in form else value for name, value in recorded.items()},
         reason=text(form, "reason") if form else "",
         teachers=teachers.teachers,
+        history=history,
         reasons=reasons,
         sent="sent" in visit.request.query_params,
         form_id=new_id(),

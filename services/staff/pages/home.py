@@ -9,13 +9,16 @@ from starlette.responses import Response
 from contracts.catalogue import ATTENTION, MAIL_TROUBLES, RUNS, WEEKS
 from contracts.queries import AskWeeks, Everything
 from services.staff.chart import chart_of
-from services.staff.visit import Visit
+from services.staff.roles import OFFICE
+from services.staff.visit import Visit, see
 
 RUNS_SHOWN = 5
 
 
 async def show(visit: Visit) -> Response:
-    """Each part for itself: whoever does not answer leaves the others to be seen."""
+    """Each part for itself: whoever does not answer leaves the others to be seen. A teacher came to mark."""
+    if not visit.desk.person.may(OFFICE):
+        return see("/classes")
     attention, mails, runs, weeks = await asyncio.gather(
         visit.desk.ask_unless_silent(ATTENTION, Everything()),
         visit.desk.ask_unless_silent(MAIL_TROUBLES, Everything()),

@@ -10,13 +10,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.kit.telemetry import get_logger
-from services.staff.accounts import Accounts, TooManyTries, WrongPassword
+from services.staff.accounts import AccountClosed, Accounts, PasswordEnded, TooManyTries, WrongPassword
 from services.staff.forms import text
 from services.staff.screens import Screens
 from services.staff.sessions import COOKIE, Sessions, form_token, give_token, is_our_form, new_token, token_of
 from services.staff.visit import see
 
 WRONG = "That username and password don't match. Check both and try again."
+CLOSED = "This account is closed. If you need it again, ask a manager of your school."
+ENDED = "The password that you were given has ended, because it was not used for a week. Ask a manager for a new one."
 OUT_OF_DATE = "This page was out of date, or cookies are switched off. Please try again."
 
 
@@ -49,6 +51,10 @@ class Door:
             person = await self._accounts.sign_in(username, str(form.get("password") or ""))
         except WrongPassword:
             return self._form(request, username, after, WRONG, HTTPStatus.UNAUTHORIZED)
+        except AccountClosed:
+            return self._form(request, username, after, CLOSED, HTTPStatus.FORBIDDEN)
+        except PasswordEnded:
+            return self._form(request, username, after, ENDED, HTTPStatus.FORBIDDEN)
         except TooManyTries as wait:
             return self._slow_down(request, username, after, wait)
         response = see(_inside(after))
