@@ -91,7 +91,7 @@ class Gate:
         managers = await self._people.managers(person.school_id)
         ask = f"Ask a manager of your school: {either(managers)}." if managers else "Ask whoever set Laurel up."
         message = f"{THEIRS[person.role]} {cannot}. Do you need it for your work? {ask}"
-        return visit.problem(HTTPStatus.FORBIDDEN, FOR[needs], message)
+        return await visit.page("problem.html", status=HTTPStatus.FORBIDDEN, title=FOR[needs], message=message)
 
 
 def either(names: Sequence[str]) -> str:

@@ -84,7 +84,7 @@ async def test_a_manager_adds_a_colleague_who_signs_in_and_is_shown_what_is_thei
         await manager.get_by_role("radio", name="Office").check()
         await shown.picture("person")
         await manager.get_by_role("button", name="Save").click()
-        await expect(manager.get_by_role("status")).to_contain_text("Done")
+        await expect(manager.get_by_role("status")).to_contain_text("Saved.")
         await manager.get_by_text("Close this account").click()
         await manager.get_by_role("button", name="Close account").click()
         await expect(manager.get_by_role("button", name="Reopen account")).to_be_visible()

@@ -139,7 +139,7 @@ async def test_another_role_or_a_closed_account_is_signed_out_everywhere(web: St
     for hana in browsers:
         await hana.sign_in("hana", password)
     changed = await press_on(web.browser, address, address, role="teacher", display_name="Hana Kim-Lee")
-    assert changed.headers["location"] == f"{address}?done"
+    assert changed.headers["location"] == f"{address}?done=saved"
     for hana in browsers:
         assert (await hana.client.get("/password")).headers["location"].startswith("/sign-in")
 

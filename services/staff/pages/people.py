@@ -29,6 +29,13 @@ ROLES = {
 }
 """Each role's name, and what it is for."""
 
+DONE = {
+    "saved": "Saved.",
+    "closed": "The account is closed. Nobody is signed in with it any more.",
+    "reopened": "The account is open again.",
+}
+"""What was done to an account, by the word for it in the address that follows."""
+
 TAKEN = "Somebody has this username already. Choose another, such as one with the family name in it."
 ONLY_MANAGER = "This is the school's only manager. Make somebody else a manager first."
 NO_NAME = "Give the name that is shown on screens."
@@ -108,7 +115,7 @@ class PeoplePages:
             return await self._person(visit, typed, [ONLY_MANAGER])
         except UnknownAccount as unknown:
             raise NotFound from unknown
-        return see(f"/people/{_account_id(visit)}?done")
+        return see(f"/people/{_account_id(visit)}?done=saved")
 
     async def give_password(self, visit: Visit) -> Response:
         press_id = _press(await visit.form())
@@ -127,7 +134,7 @@ class PeoplePages:
             return await self._person(visit, problems=[ONLY_MANAGER])
         except UnknownAccount as unknown:
             raise NotFound from unknown
-        return see(f"/people/{_account_id(visit)}?done")
+        return see(f"/people/{_account_id(visit)}?done=closed")
 
     async def reopen(self, visit: Visit) -> Response:
         by = By.person(visit.desk.person, _press(await visit.form()))
@@ -135,7 +142,7 @@ class PeoplePages:
             await self._people.reopen(by, _account_id(visit))
         except UnknownAccount as unknown:
             raise NotFound from unknown
-        return see(f"/people/{_account_id(visit)}?done")
+        return see(f"/people/{_account_id(visit)}?done=reopened")
 
     async def _person(self, visit: Visit, typed: Typed | None = None, problems: Sequence[str] = ()) -> Response:
         account = await self._account(visit, _account_id(visit))
@@ -148,7 +155,7 @@ class PeoplePages:
             problems=problems,
             roles=ROLES,
             form_id=new_id(),
-            done="done" in visit.request.query_params,
+            done=DONE.get(visit.request.query_params.get("done", "")),
         )
 
     async def _given(self, visit: Visit, account_id: UUID, password: str, *, added: bool) -> Response:
