@@ -23,7 +23,6 @@ from contracts.queries import (
     Everything,
     Guardians,
     LevelRef,
-    Pending,
     Run,
     RunCertificate,
     RunLevelChange,
@@ -45,6 +44,7 @@ from services.progression import views
 from services.progression.domain import School as KnownSchool
 from services.progression.domain import local_date
 from services.progression.store import load_school, sql
+from services.progression.waiting import pending
 
 
 class Answers:
@@ -55,7 +55,6 @@ class Answers:
 
     def give_on(self, bus: Bus) -> None:
         bus.answer(catalogue.SUMMARY, self.summary)
-        bus.answer(catalogue.PENDING, self.pending)
         bus.answer(catalogue.STUDENT, self.student)
         bus.answer(catalogue.STUDENTS, self.students)
         bus.answer(catalogue.CLASSES, self.classes)
@@ -72,10 +71,6 @@ class Answers:
         async with self._database.pool.acquire() as connection:
             return Summary(**await sql.summary(connection, school_id=school_id))
 
-    async def pending(self, school_id: str, asked: AskPending) -> Pending:
-        async with self._database.pool.acquire() as connection:
-            return await _pending(connection, school_id, asked)
-
     async def students(self, school_id: str, asked: AskStudents) -> Students:
         async with self._database.pool.acquire() as connection:
             rows = await _students(connection, school_id, asked)
@@ -91,13 +86,13 @@ class Answers:
             guardians = sql.guardians(connection, school_id=school_id, family_id=rows[0]["family_id"])
             names = [row["name"] async for row in guardians]
             certificates = [row async for row in sql.certificates_of_student(connection, **key)]
-            pending = await _pending(connection, school_id, AskPending(student_id=asked.student_id))
+            waits = await pending(connection, school_id, AskPending(student_id=asked.student_id))
         return StudentPage(
             progress=progress,
             family_name=rows[0]["family"],
             guardians=tuple(names),
             certificates=tuple(CertificateSummary(**views.with_reason(row)) for row in certificates),
-            pending=pending,
+            pending=waits,
         )
 
     async def classes(self, school_id: str, _: Everything) -> Classes:
@@ -196,13 +191,6 @@ async def _known(connection: Connection, school_id: str) -> KnownSchool:
     if school is None:
         raise QueryRefused("unknown_school", f"The school “{school_id}” is not known.")
     return school
-
-
-async def _pending(connection: Connection, school_id: str, asked: AskPending) -> Pending:
-    wanted = {"school_id": school_id, **asked.model_dump()}
-    certificates = [views.pending_certificate(row) async for row in sql.pending_certificates(connection, **wanted)]
-    changes = [views.pending_level_change(row) async for row in sql.pending_level_changes(connection, **wanted)]
-    return Pending(certificates=tuple(certificates), level_changes=tuple(changes))
 
 
 async def _students(
