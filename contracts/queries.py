@@ -539,6 +539,8 @@ class CheckFinding(Body):
     place: int
     """Which of the checks, from 0."""
     reason: FailureReason
+    letter: str | None = None
+    """The one that would be printed as a box, if it is that."""
 
 
 class Checked(Body):

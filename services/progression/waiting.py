@@ -19,6 +19,8 @@ from services.progression.store import load_layouts, load_school, load_teacher, 
 PLACEHOLDERS: tuple[FieldName, ...] = ("number", "verify_url")
 NUMBER = "0000-000000"
 """As long as a real one, so that it takes as much room."""
+NOT_TYPED = {*PLACEHOLDERS, "issued_on"}
+"""Nobody can shorten them, and a run does not look at their length either."""
 CODE = "preview"
 """No certificate has it: what a phone reads from a preview leads to a page that says so."""
 
@@ -76,7 +78,7 @@ def _issuable(row: Mapping[str, Any], layouts: Mapping[str | None, Layout]) -> L
 
 def _as_it_would_be(paper: Print) -> Preview:
     fields = paper.fields()
-    for reason in objections(paper.layout, {name: fields[name] for name in fields if name not in PLACEHOLDERS}):
+    for reason in objections(paper.layout, {name: text for name, text in fields.items() if name not in NOT_TYPED}):
         raise QueryRefused(reason.code, reason.message)
     layout = LayoutRef(layout_id=paper.layout.layout_id, layout_version=paper.layout.layout_version)
     return Preview(layout=layout, fields=fields, placeholders=PLACEHOLDERS)
