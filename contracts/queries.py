@@ -115,6 +115,8 @@ class PendingWarning(Body):
 
     code: str
     message: str
+    field: FieldName | None = None
+    """The field of the certificate that it is about, if it is about one."""
     stops: bool = False
     """A run that selects it as it is would be refused."""
 
@@ -140,6 +142,8 @@ class PendingLevelChange(Body):
     to_level: LevelRef
     since: Instant
     blocked: Blocked | None = None
+    teacher: TeacherRef | None = None
+    completed_on: LocalDate | None = None
 
 
 class Pending(Body):

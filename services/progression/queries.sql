@@ -551,7 +551,7 @@ ORDER BY l.position, s.family_name, s.given_name, p.progression_id;
 
 -- name: pending_level_changes
 -- A student who was moved by hand meanwhile has no level change waiting.
-SELECT p.progression_id, p.since,
+SELECT p.progression_id, p.completed_on, p.since, p.teacher_id, t.name AS teacher_name,
     s.student_id, s.family_id, s.given_name, s.family_name, s.preferred_name, s.class_name, s.weekday,
     s.venue_id, v.name AS venue_name,
     l.level_id, l.name AS level_name, l.next_level_id, n.name AS next_level_name
@@ -561,6 +561,7 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) AS s
 JOIN level l ON l.school_id = p.school_id AND l.level_id = p.level_id
+JOIN teacher t ON t.school_id = p.school_id AND t.teacher_id = p.teacher_id
 LEFT JOIN level n ON n.school_id = l.school_id AND n.level_id = l.next_level_id
 LEFT JOIN venue v ON v.school_id = s.school_id AND v.venue_id = s.venue_id
 WHERE p.school_id = :school_id AND p.level_change_actioned_at IS NULL AND l.next_level_id IS NOT NULL

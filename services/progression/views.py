@@ -99,7 +99,9 @@ class PendingCertificates:
             "school_name": self._school.name,
         }
         for reason in objections(layout, texts) if layout else ():
-            yield PendingWarning(code=reason.code, message=reason.message, stops=True)
+            yield PendingWarning.model_validate(
+                {"code": reason.code, "message": reason.message, "field": reason.path, "stops": True}
+            )
 
 
 def pending_level_change(row: Row) -> PendingLevelChange:
@@ -115,6 +117,8 @@ def pending_level_change(row: Row) -> PendingLevelChange:
         to_level=LevelRef(level_id=to_level_id, name=to_level_name or to_level_id),
         since=row["since"],
         blocked=None if to_level_name else missing,
+        teacher=TeacherRef(teacher_id=row["teacher_id"], name=row["teacher_name"]),
+        completed_on=row["completed_on"],
     )
 
 

@@ -112,8 +112,8 @@ class Proofs:
             await self._look(await self._load(lot[0].layout), lot)
 
     async def _look(self, frozen: FrozenLayout, lot: Sequence[Text]) -> None:
-        """Measure the texts, and print each letter that was not seen before; the other fields are as short as can be."""
-        fields: dict[str, str] = {field.name: "0" for field in frozen.layout.fields} | {"verify_url": EXAMPLE_URL}
+        """Measure the texts, and print each letter that was not seen before. The other fields are short."""
+        fields = {str(field.name): "0" for field in frozen.layout.fields} | {"verify_url": EXAMPLE_URL}
         refusals = await self._printer.measured(frozen, [fields | {text.field: text.text} for text in lot])
         await self._find_glyphs(frozen, fields, [text for text in lot if text.field in fields])
         for text, refusal in zip(lot, refusals, strict=True):
