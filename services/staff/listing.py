@@ -6,17 +6,18 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
-from typing import Any, Self, TypeAlias
+from typing import Any, Self, TypeAlias, get_args
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
+from contracts.base import Weekday
 from contracts.queries import Pending, PendingCertificate, PendingLevelChange, StudentRef, TeacherRef
 
 ON_A_PAGE = 250
 """Progressions: an end of term on one page, and a page that is quick on an old laptop."""
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 WAITING = {"7": "A week or more", "14": "Two weeks or more", "30": "A month or more"}
 """Least days, and how that reads."""
 
