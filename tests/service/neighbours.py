@@ -33,10 +33,12 @@ class Neighbours:
         """As long as there are any, each command is refused with them."""
         self.pdfs: dict[tuple[str, str, int], bytes] = {}
         """By school, certificate and version."""
-        self._replies: dict[tuple[str, str], Body | bytes] = {}
+        self._replies: dict[tuple[str, str], Body | bytes | QueryRefused] = {}
         self._outcomes: dict[tuple[str, str], CommandOutcome] = {}
 
-    def know(self, query: QueryType[Any, Reply], reply: Reply | bytes, school_id: str = SCHOOL_ID) -> None:
+    def know(
+        self, query: QueryType[Any, Reply], reply: Reply | bytes | QueryRefused, school_id: str = SCHOOL_ID
+    ) -> None:
         """Answer this from now on; what they do not know is `not_found`."""
         self._replies[query.stem, school_id] = reply
 
@@ -66,6 +68,8 @@ class Neighbours:
             known = self._replies.get((query.stem, school_id))
             if known is None:
                 raise QueryRefused("not_found", "There is none.")
+            if isinstance(known, QueryRefused):
+                raise known
             return known
 
         bus.answer(query, reply)
