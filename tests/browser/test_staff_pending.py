@@ -124,7 +124,7 @@ async def test_a_term_is_reviewed(chromium: Browser, web: StaffWeb, tmp_path: Pa
 
 
 async def _what_is_ticked_is_tallied(office: Office) -> None:
-    await expect(office.tallied).to_contain_text("36 selected, 1 blocked, 17 families will be mailed")
+    await expect(office.tallied).to_contain_text("35 selected, 1 blocked, 17 families will be mailed")
     await expect(office.row(6)).to_contain_text("Nobody will be mailed")
     await expect(office.row(7).get_by_role("link", name="Choose a layout for Level 4")).to_be_visible()
     # The names were checked on paper meanwhile.
@@ -137,12 +137,14 @@ async def _found(office: Office) -> None:
     await office.page.keyboard.press("/")
     await expect(office.page.get_by_role("searchbox")).to_be_focused()
     await office.page.keyboard.type("maia")
-    await expect(office.certificates.get_by_role("row").filter(visible=True).filter(has=office.boxes)).to_have_count(3)
+    await expect(
+        office.certificates.get_by_role("row").filter(visible=True).filter(has=office.page.get_by_role("checkbox"))
+    ).to_have_count(3)
     await office.picture("found")
     assert "maia" not in office.page.url
     await office.page.keyboard.press("Escape")
     await expect(office.boxes.filter(visible=True)).to_have_count(COUNT)
-    await expect(office.tallied).to_contain_text("36 selected")
+    await expect(office.tallied).to_contain_text("35 selected")
 
 
 async def _narrowed(office: Office) -> None:
@@ -160,7 +162,7 @@ async def _narrowed(office: Office) -> None:
     await office.picture("saturday")
     await page.get_by_role("link", name="Clear filters").click()
     await expect(office.boxes).to_have_count(COUNT)
-    await expect(office.tallied).to_contain_text("36 selected, 1 blocked, 17 families")
+    await expect(office.tallied).to_contain_text("35 selected, 1 blocked, 17 families")
     if await page.get_by_role("columnheader", name="Waiting since").count():
         await office.certificates.get_by_role("link", name="Waiting since").click()
         header = office.certificates.get_by_role("columnheader", name="Waiting since")
@@ -177,7 +179,7 @@ async def _ticked(office: Office) -> None:
     await box[5].click(modifiers=["Shift"])
     for number in range(6):
         await expect(box[number]).not_to_be_checked()
-    await expect(office.tallied).to_contain_text("30 certificates")
+    await expect(office.tallied).to_contain_text("29 certificates")
     await office.page.keyboard.press("ArrowDown")
     await expect(box[6]).to_be_focused()
     await office.page.keyboard.press("Space")
