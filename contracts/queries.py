@@ -517,7 +517,7 @@ class AskPicture(Body):
 
     layout_id: GivenId
     layout_version: Version
-    fields: dict[str, str]
+    fields: dict[str, Annotated[str, Field(max_length=2000)]]
 
 
 class PictureBytes(Body):

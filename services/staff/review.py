@@ -35,7 +35,8 @@ class Look:
         """`act` is `search`, `page-2`, `tick-certificate`, `untick-level_change` or `check`."""
         step, _, which = text(form, "act").partition("-")
         page = {"page": which, "search": "1"}.get(step, text(form, "shown"))
-        return cls(step, int(page) if page.isdecimal() and len(page) < 6 else 1, text(form, "search"), which)
+        searched = text(form, "search") if step in LOOKS else ""
+        return cls(step, int(page) if page.isdecimal() and len(page) < 6 else 1, searched, which)
 
     def part_of(self, matching: Pending) -> Pending:
         """The rows whose boxes are meant."""
