@@ -16,7 +16,7 @@ from services.staff.listing import ON_A_PAGE, Listing, Menus, Waits, all_that_wa
 from services.staff.preflight import Findings, Remark, remarks
 from services.staff.selection import Selection, Tally, can_go_out, is_mailed
 
-LOOKS = ("search", "page", "tick", "untick", "check")
+LOOKS = ("search", "page", "tick", "untick", "tickpage", "untickpage", "check")
 """What the form's buttons do that start nothing."""
 
 
@@ -32,18 +32,22 @@ class Look:
 
     @classmethod
     def of(cls, form: FormData) -> Self:
-        """`act` is `search`, `page-2`, `tick-certificate`, `untick-level_change` or `check`."""
+        """`act` is `search`, `page-2`, `tick-certificate`, `untickpage-level_change` or `check`."""
         step, _, which = text(form, "act").partition("-")
         page = {"page": which, "search": "1"}.get(step, text(form, "shown"))
         searched = text(form, "search") if step in LOOKS else ""
         return cls(step, int(page) if page.isdecimal() and len(page) < 6 else 1, searched, which)
 
-    def part_of(self, matching: Pending) -> Pending:
-        """The rows whose boxes are meant."""
-        return Pending(
-            certificates=matching.certificates if self.part == "certificate" else (),
-            level_changes=matching.level_changes if self.part == "level_change" else (),
+    def ticked(self, selection: Selection, matching: Pending, here: Pending) -> Selection:
+        """As it is when that button was pressed: all that match, or those on this page."""
+        if self.step.removesuffix("page") not in ("tick", "untick"):
+            return selection
+        meant = here if self.step.endswith("page") else matching
+        part = Pending(
+            certificates=meant.certificates if self.part == "certificate" else (),
+            level_changes=meant.level_changes if self.part == "level_change" else (),
         )
+        return selection.with_ticks(part, on=self.step.startswith("tick"))
 
 
 @dataclass(slots=True)
@@ -56,6 +60,8 @@ class Review:
     selection: Selection
     found: Sequence[Waits]
     """All that match."""
+    matching: Pending
+    """The same, by part."""
     page: int
     waiting: int
     """How many there are before any filter."""
@@ -70,20 +76,21 @@ class Review:
         waiting = all_that_waits(pending)
         found = listing.rows(waiting, now, look.searched)
         matching = _pending(found)
-        ticked = (selection or Selection.everything(matching)).among(pending)
-        if look.step in ("tick", "untick"):
-            ticked = ticked.with_ticks(look.part_of(matching), on=look.step == "tick")
         page = max(1, min(look.page, _pages(found)))
+        here = _pending(_on_page(found, page))
+        before = (selection or Selection.everything(matching)).among(pending)
+        ticked = look.ticked(before, matching, here)
         return cls(
             listing=listing,
             menus=Menus.of(waiting),
             look=look,
             selection=ticked,
             found=found,
+            matching=matching,
             page=page,
             waiting=len(waiting),
             tally=Tally.of(ticked, pending, matching),
-            elsewhere=Elsewhere.of(ticked, pending, _pending(_on_page(found, page))),
+            elsewhere=Elsewhere.of(ticked, pending, here),
         )
 
     @property

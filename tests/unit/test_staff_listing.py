@@ -189,6 +189,12 @@ def test_ticking_all_that_match_leaves_the_others_as_they_are() -> None:
     assert Review.of(PENDING, Listing(), again, review.selection, NOW).selection.certificates == ("a", "m", "z")
 
 
+def test_ticking_a_page_leaves_the_other_pages_as_they_are() -> None:
+    many = Pending(certificates=tuple(certificate(f"p{n}", f"Child {n}") for n in range(300)), level_changes=())
+    look = Look.of(FormData([("act", "untickpage-certificate"), ("shown", "2")]))
+    assert Review.of(many, Listing(), look, None, NOW).tally.selected == 250
+
+
 def test_what_is_not_shown_travels_along_and_what_waits_no_more_does_not() -> None:
     sent = Selection(("a", "m", "gone"), ("a",), notes={"a": "Brave", "m": "Calm"})
     review = Review.of(PENDING, Listing(), Look("search", 1, "maia"), sent, NOW)

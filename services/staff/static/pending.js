@@ -171,7 +171,7 @@ function watchForm() {
   form.addEventListener("change", tally);
   form.addEventListener("submit", (event) => {
     const { tick, untick } = event.submitter?.dataset ?? {};
-    if ((tick || untick) && !("beyond" in find.dataset)) {
+    if (tick || untick) {
       event.preventDefault();
       tickAll(tick ?? untick, Boolean(tick));
       return;

@@ -82,7 +82,9 @@ function show(page, address, student, renamed) {
   }
   content.replaceChildren(part);
   const form = part.querySelector("form");
-  form.querySelector("#preferred_name").select();
+  const name = form.querySelector("#preferred_name");
+  name.focus();
+  name.select();
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     form.querySelector("button").disabled = true;
