@@ -107,9 +107,9 @@ class Proofs:
         clock = asyncio.get_running_loop().time
         give_up_at = clock() + LOOKING_S
         for lot in _lots(texts):
+            await self._look(await self._load(lot[0].layout), lot)
             if clock() > give_up_at:
                 return
-            await self._look(await self._load(lot[0].layout), lot)
 
     async def _look(self, frozen: FrozenLayout, lot: Sequence[Text]) -> None:
         """Measure the texts, and print each letter that was not seen before. The other fields are short."""

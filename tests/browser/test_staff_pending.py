@@ -151,7 +151,7 @@ async def _narrowed(office: Office) -> None:
     page = office.page
     await office.row(0).get_by_role("checkbox").uncheck()
     if not await page.get_by_label("Day").is_visible():
-        await page.get_by_text("Filter and sort").click()
+        await page.get_by_text("Filters", exact=True).click()
     await page.get_by_label("Day").select_option(label="Saturday")
     await page.wait_for_url(re.compile(r"/pending\?day=saturday$"))
     await expect(office.boxes).to_have_count(12)
@@ -192,11 +192,12 @@ async def _ticked(office: Office) -> None:
     await expect(box[6]).to_be_checked()
     await office.certificates.get_by_role("button", name="Untick all").click()
     await expect(office.tallied).to_contain_text("0 certificates")
-    await office.certificates.get_by_role("button", name="Tick all").click()
+    await office.certificates.get_by_role("button", name="Tick all", exact=True).click()
     await expect(office.tallied).to_contain_text("35 certificates")
 
 
 async def _noted(office: Office) -> None:
+    await office.page.get_by_text("Add a note for all").click()
     await office.page.get_by_label("A note for all").fill("Ka pai, everyone!")
     notes = office.row(1).get_by_role("textbox")
     await expect(notes).to_have_attribute("placeholder", "Ka pai, everyone!")

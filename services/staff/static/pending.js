@@ -107,7 +107,7 @@ function watchFind() {
 // --- the note for all stands in each row that has none of its own
 
 function showNote(note) {
-  for (const own of form.querySelectorAll('textarea[name^="notes-"]')) own.placeholder = note.value;
+  for (const own of form.querySelectorAll('textarea[name^="notes-"]')) own.placeholder = note.value || "Notes";
   for (const room of form.querySelectorAll(".room")) {
     room.classList.toggle("over", note.value.trim().length > Number(room.dataset.most));
   }
@@ -136,14 +136,15 @@ function restore() {
   const off = new Set(unticked);
   for (const box of tables.flatMap(boxesOf)) if (off.has(`${box.name} ${box.value}`)) box.checked = false;
   for (const text of form.querySelectorAll("textarea")) text.value ||= notes[text.name] ?? "";
+  const note = form.querySelector("#note");
+  if (note?.value) note.closest("details").open = true;
 }
 
 // --- the names are checked on paper while somebody begins to read
 
 async function checkNames() {
-  const data = new FormData(form);
-  data.set("act", "check");
-  const page = await asks(form.action, data);
+  const { form_token: token, shown } = form.elements;
+  const page = await asks(form.action, { form_token: token.value, act: "check", shown: shown.value });
   for (const why of form.querySelectorAll(".waiting[data-part=certificate] .why")) {
     const found = page?.getElementById(why.id);
     if (found && found.innerHTML !== why.innerHTML) why.replaceChildren(...found.childNodes);
@@ -193,10 +194,11 @@ function watchForm() {
 
 function watchFilters() {
   const filters = document.querySelector("#filters");
-  filters.addEventListener("change", () => filters.requestSubmit());
+  const menus = [...filters.elements].filter((field) => field.matches("select"));
+  for (const menu of menus) menu.addEventListener("change", () => filters.requestSubmit());
   // What is not chosen does not belong in the address.
-  filters.addEventListener("submit", () => { for (const menu of filters.querySelectorAll("select")) menu.disabled = !menu.value; });
-  addEventListener("pageshow", () => { for (const menu of filters.querySelectorAll("select")) menu.disabled = false; });
+  filters.addEventListener("submit", () => { for (const menu of menus) menu.disabled = !menu.value; });
+  addEventListener("pageshow", () => { for (const menu of menus) menu.disabled = false; });
   filters.querySelector("button").hidden = true;
   const details = filters.closest("details");
   if (matchMedia("(max-width: 860px)").matches) details.open = "narrows" in details.dataset;

@@ -35,7 +35,8 @@ function say(words) {
 
 async function showPicture(link, form, row, name) {
   const own = row.querySelector("textarea");
-  const data = new URLSearchParams({ form_token: form.elements.form_token.value, notes: own ? own.value || own.placeholder : "" });
+  const notes = own ? own.value || form.elements.note?.value || "" : "";
+  const data = new URLSearchParams({ form_token: form.elements.form_token.value, notes });
   try {
     const answer = await fetch(link.href.replace(/preview$/, "picture.jpg"), { method: "POST", body: data });
     if (answer.headers.get("content-type") === "image/jpeg") await draw(await answer.blob(), name);
