@@ -169,6 +169,7 @@ function renamed(student, name) {
 
 function watchForm() {
   let sent = false;
+  if (!form.querySelector(".tallied")) return;
   form.addEventListener("change", tally);
   form.addEventListener("submit", (event) => {
     const { tick, untick } = event.submitter?.dataset ?? {};
@@ -209,13 +210,13 @@ if (form) {
   watchFind();
   tables.forEach(watchTable);
   watchForm();
-  if (!("sent" in form.dataset)) restore();
   const note = form.querySelector("#note");
   note?.addEventListener("input", () => showNote(note));
-  if (note) showNote(note);
-  tally();
   if (tables.length && !("sent" in form.dataset)) {
+    restore();
     form.querySelector(".check").hidden = true;
     checkAll();
   }
+  if (note) showNote(note);
+  if (tables.length) tally();
 }
