@@ -2,7 +2,7 @@
 
 Progression knows of layouts, limits and addresses, and tells with the row. Whether a name fits the paper, and
 whether the fonts have its letters, only rendering can tell, by measuring and printing: it is asked about the rows
-that are shown, after the page is there (`pending.js`), because 2,000 names take seconds the first time.
+that are shown, after the page is there (`pending.js`), because 2,000 names take two seconds the first time.
 """
 
 from __future__ import annotations

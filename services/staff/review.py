@@ -67,6 +67,8 @@ class Review:
     """How many there are before any filter."""
     tally: Tally
     elsewhere: Elsewhere
+    noteless: Sequence[str]
+    """Who of all that wait has a layout that shows no notes."""
     findings: Findings = field(default_factory=dict)
     all_checked: bool = True
 
@@ -91,6 +93,7 @@ class Review:
             waiting=len(waiting),
             tally=Tally.of(ticked, pending, matching),
             elsewhere=Elsewhere.of(ticked, pending, here),
+            noteless=[row.progression_id for row in pending.certificates if row.layout and not row.layout.shows_notes],
         )
 
     @property

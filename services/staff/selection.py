@@ -29,6 +29,8 @@ class Selection:
     """Of rows that have a note of their own."""
     note: str = ""
     """The note for all others."""
+    noteless: frozenset[str] = frozenset()
+    """Progressions whose layouts show no notes: the page has said so."""
     issue_date: str = ""
     email: bool = True
     run_id: str = ""
@@ -48,6 +50,7 @@ class Selection:
             level_changes=_ticked(form, "level_change"),
             notes={name.removeprefix("notes-"): text(form, name) for name in form if name.startswith("notes-")},
             note=text(form, "note"),
+            noteless=frozenset(text(form, "noteless").split()),
             issue_date=text(form, "issue_date"),
             email=text(form, "email") == "send",
             run_id=text(form, "run_id"),
@@ -82,30 +85,23 @@ class Selection:
             level_changes=(*others.level_changes, *these.level_changes),
         )
 
-    def noted(self, pending: Pending) -> Self:
-        """With the note for all in every ticked row that shows notes and has none of its own."""
-        ticked = set(self.certificates)
-        shared = {
-            row.progression_id: self.note
-            for row in pending.certificates
-            if self.note and row.progression_id in ticked and row.layout and row.layout.shows_notes
-        }
-        return replace(self, notes=shared | {id_: own for id_, own in self.notes.items() if own})
+    def note_of(self, progression_id: str) -> str:
+        """What will be printed: a row's own note wins over the note for all."""
+        shared = "" if progression_id in self.noteless else self.note
+        return self.notes.get(progression_id) or shared
 
     def objections(self, pending: Pending) -> tuple[RefusalReason, ...]:
         """Notes that are longer than their layouts take: told before anything is sent."""
         rows = {row.progression_id: row for row in pending.certificates}
         too_long: dict[str, RefusalReason] = {}
         for place, progression_id in enumerate(self.certificates):
-            own = self.notes.get(progression_id, "")
-            row = rows.get(progression_id)
-            limit = row.layout.notes_max_length if row and row.layout and row.layout.shows_notes else None
-            if row is None or row.layout is None or limit is None or len(own or self.note) <= limit:
+            said, layout = self.note_of(progression_id), _noted_layout(rows.get(progression_id))
+            if layout is None or len(said) <= (layout.notes_max_length or len(said)):
                 continue
-            if own:
-                too_long[progression_id] = _too_long("This note", own, row.layout, limit, f"certificates.{place}.notes")
+            if self.notes.get(progression_id):
+                too_long[progression_id] = _too_long("This note", said, layout, f"certificates.{place}.notes")
             else:
-                too_long.setdefault(row.layout.layout_id, _too_long("The note for all", self.note, row.layout, limit))
+                too_long.setdefault(layout.layout_id, _too_long("The note for all", said, layout))
         return tuple(too_long.values())
 
     def command(self, requested_by: str) -> StartGeneration:
@@ -125,7 +121,7 @@ class Selection:
         )
 
     def _selected(self, progression_id: str) -> dict[str, str]:
-        notes = self.notes.get(progression_id)
+        notes = self.note_of(progression_id)
         return {"progression_id": progression_id, **({"notes": notes} if notes else {})}
 
 
@@ -181,6 +177,10 @@ def _beside(ids: tuple[str, ...], rows: Sequence[Part]) -> tuple[str, ...]:
     return tuple(id_ for id_ in ids if id_ not in these)
 
 
-def _too_long(what: str, said: str, layout: PendingLayout, limit: int, path: str | None = None) -> RefusalReason:
-    message = f"{what} has {len(said)} characters; “{layout.name}” has room for {limit}."
+def _noted_layout(row: PendingCertificate | None) -> PendingLayout | None:
+    return row.layout if row and row.layout and row.layout.shows_notes else None
+
+
+def _too_long(what: str, said: str, layout: PendingLayout, path: str | None = None) -> RefusalReason:
+    message = f"{what} has {len(said)} characters; “{layout.name}” has room for {layout.notes_max_length}."
     return RefusalReason(code="too_long", message=message, path=path)

@@ -151,10 +151,9 @@ def test_what_is_ticked_on_other_pages_is_one_field() -> None:
 
 
 def test_a_rows_own_note_wins_over_the_note_for_all() -> None:
-    selection = Selection(("a", "m", "z"), (), notes={"a": "Brave", "m": ""}, note="Well done")
-    # Zoë's layout shows no notes, and whoever is not ticked needs none.
-    assert selection.noted(PENDING).notes == {"a": "Brave", "m": "Well done"}
-    assert Selection(("a",), (), note="Well done").noted(PENDING).notes == {"a": "Well done"}
+    form = FormData([("note", "Well done"), ("notes-a", "Brave"), ("notes-m", " "), ("noteless", "z y")])
+    selection = Selection.of(form)
+    assert [selection.note_of(id_) for id_ in ("a", "m", "z", "n")] == ["Brave", "Well done", "", "Well done"]
 
 
 def test_notes_that_are_too_long_are_told_before_anything_is_sent() -> None:
@@ -163,6 +162,7 @@ def test_notes_that_are_too_long_are_told_before_anything_is_sent() -> None:
     assert (own.path, own.message) == ("certificates.0.notes", "This note has 21 characters; “Noted” has room for 10.")
     assert (shared.path, shared.message) == (None, "The note for all has 14 characters; “Noted” has room for 10.")
     assert Selection(("z",), (), note="Well done, all").objections(PENDING) == ()
+    assert Selection(("a",), (), note="Well done").objections(PENDING) == ()
 
 
 def test_what_would_be_refused_is_not_ticked() -> None:

@@ -34,22 +34,24 @@ async def press(visit: Visit) -> Response:
 
 async def start(visit: Visit) -> Response:
     """One press is one run: the run's id was in the form, so pressing twice sends the same command twice."""
-    typed = Selection.of(await visit.form())
-    pending = await _everything(visit)
-    selection = typed.noted(pending)
+    selection = Selection.of(await visit.form())
     try:
         command = selection.command(visit.desk.person.called)
     except Unusable as unusable:
-        return await _page(visit, pending, typed, reasons=unusable.reasons)
-    if reasons := typed.objections(pending):
-        return await _page(visit, pending, typed, reasons=reasons)
+        return await again(visit, unusable.reasons)
+    if reasons := selection.objections(await _everything(visit)):
+        return await again(visit, reasons)
     command_id = run_command_id(visit.desk.school_id, command.run_id)
     await visit.desk.command(command, command_id)
     outcome = await visit.desk.outcome(command_id)
     if outcome.state == "refused":
-        # A new run: the refused one stays refused. Meanwhile others may have issued some of it.
-        return await _page(visit, await _everything(visit), typed, reasons=outcome.reasons)
+        return await again(visit, outcome.reasons)
     return see(f"/runs/{command.run_id}?started")
+
+
+async def again(visit: Visit, reasons: Sequence[RefusalReason] = ()) -> Response:
+    """The page as it was sent, with what stood in the way. A new run: a refused one stays refused."""
+    return await _page(visit, await _everything(visit), Selection.of(await visit.form()), reasons=reasons)
 
 
 async def _everything(visit: Visit) -> Pending:
