@@ -196,11 +196,11 @@ async def test_a_name_is_corrected_where_it_is_reviewed(web: StaffWeb) -> None:
 
 async def test_a_preview_is_the_printers_picture_of_what_would_be_frozen(web: StaffWeb) -> None:
     address = f"/pending/{AROHA_CERTIFICATE}"
-    page = await web.browser.open(f"{address}/preview")
-    assert f'<img src="{address}/picture.jpg" alt="The certificate of Aroha Ngata as it will be printed">' in page
     layout = LayoutRef(layout_id="classic", layout_version=1)
     frozen = Preview(layout=layout, fields={"recipient_name": "Aroha Ngata"}, placeholders=("number",))
     web.neighbours.know(PREVIEW, frozen)
+    page = await web.browser.open(f"{address}/preview")
+    assert f'<img src="{address}/picture.jpg" alt="The certificate of Aroha Ngata as it will be printed">' in page
     web.neighbours.know(PICTURE, b"\xff\xd8 a picture")
     answer = await web.browser.press(await pending(web), f"{address}/picture.jpg", notes="Ka pai!")
     assert (answer.content, answer.headers["content-type"]) == (b"\xff\xd8 a picture", "image/jpeg")
@@ -212,3 +212,4 @@ async def test_a_preview_is_the_printers_picture_of_what_would_be_frozen(web: St
     web.neighbours.know(PREVIEW, QueryRefused("too_long", "The notes have 130 characters."))
     refused = await web.browser.press(await pending(web), f"{address}/picture.jpg", notes="x" * 130)
     assert (refused.status_code, "The notes have 130 characters." in refused.text) == (422, True)
+    assert "The notes have 130 characters." in await web.browser.open(f"{address}/preview")

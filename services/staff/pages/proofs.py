@@ -17,10 +17,15 @@ async def show(visit: Visit) -> Response:
     """A page with the picture, for a browser without script. It shows no note that was typed and not yet sent."""
     progression_id = visit.id_in_path("progression_id")
     pending = await visit.desk.ask(PENDING, AskPending(progression_ids=(progression_id,)))
-    for row in pending.certificates:
-        if row.progression_id == progression_id:
-            return await visit.page("pending_preview.html", row=row)
-    raise NotFound
+    row = next((row for row in pending.certificates if row.progression_id == progression_id), None)
+    if row is None:
+        raise NotFound
+    why_not = None
+    try:
+        await visit.desk.ask(PREVIEW, AskPreview(progression_id=progression_id))
+    except QueryRefused as refusal:
+        why_not = str(refusal)
+    return await visit.page("pending_preview.html", row=row, why_not=why_not)
 
 
 async def picture(visit: Visit) -> Response:
