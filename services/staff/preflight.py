@@ -2,15 +2,14 @@
 
 Progression knows of layouts, limits and addresses, and tells with the row. Whether a name fits the paper, and
 whether the fonts have its letters, only rendering can tell, by measuring and printing: it is asked about the rows
-that are shown, after the page is there (`pending.js`), because 2,000 names take two seconds the first time.
+that are shown, after the page is there (`pending.js`), because 2,000 names take two seconds the first time. The date
+is chosen on the next page, which looks at it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from contracts.catalogue import CHECK
 from contracts.queries import AskCheck, Check, CheckFinding, PendingCertificate
@@ -54,14 +53,6 @@ async def printable(desk: Desk, rows: Sequence[PendingCertificate]) -> tuple[Fin
         if checked.checked < len(some):
             return findings, False
     return findings, True
-
-
-def is_in_the_future(issue_date: str, time_zone: str, now: datetime) -> bool:
-    """Whether the date that was typed is later than today, by the school's clock; no date is today."""
-    try:
-        return date.fromisoformat(issue_date) > now.astimezone(ZoneInfo(time_zone)).date()
-    except ValueError:
-        return False
 
 
 def _of_records(row: PendingCertificate) -> Iterator[Remark]:

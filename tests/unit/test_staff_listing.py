@@ -19,7 +19,6 @@ from contracts.queries import (
     TeacherRef,
 )
 from services.staff.listing import Listing, Menus, all_that_waits
-from services.staff.preflight import is_in_the_future
 from services.staff.review import Look, Review
 from services.staff.selection import Selection, Tally
 
@@ -213,10 +212,3 @@ def test_a_long_list_has_pages() -> None:
     assert (last.page, last.pages, len(last.certificates)) == (3, 3, 100)
     assert len(last.elsewhere.certificates) == 500
     assert last.tally.selected == 600
-
-
-@pytest.mark.parametrize(
-    ("typed", "future"), [("2026-11-26", False), ("2026-11-27", True), ("", False), ("tomorrow", False)]
-)
-def test_a_date_is_in_the_future_by_the_schools_clock(typed: str, future: bool) -> None:
-    assert is_in_the_future(typed, "Pacific/Auckland", NOW) is future
