@@ -43,6 +43,7 @@ LocalDate = date
 EmailPolicy = Literal["send", "none"]
 CertificateKind = Literal["level", "ad_hoc"]
 SkillKind = Literal["tick", "scale"]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
 def _mark_value(value: object) -> object:

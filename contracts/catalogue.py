@@ -9,6 +9,7 @@ from contracts import audit, certificates, commands, notification, portal, progr
 from contracts.base import Body
 
 Kind = Literal["cmd", "evt"]
+JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class QueryType(Generic[Request, Reply]):
     reply: type[Reply]
     askers: tuple[str, ...]
     version: int = 1
+    answers_with: str = JSON
+    """What the reply is: JSON, or the bytes of a file of this media type."""
 
     @property
     def stem(self) -> str:
@@ -80,6 +83,7 @@ MESSAGES: tuple[MessageType, ...] = (
     _command("roster", "put_teacher", roster.PutTeacher),
     _command("roster", "put_student", roster.PutStudent),
     _command("roster", "put_level", roster.PutLevel),
+    _command("roster", "set_preferred_name", roster.SetPreferredName),
     _command("progress", "record_marks", progress.RecordMarks),
     _event("progress", "level_completed", progress.LevelCompleted, "progression", SCHOOL),
     _event("progress", "level_reopened", progress.LevelReopened, "progression", SCHOOL),
@@ -109,6 +113,7 @@ MESSAGES: tuple[MessageType, ...] = (
 SUMMARY = QueryType("progression", "summary", queries.Everything, queries.Summary, STAFF)
 WEEKS = QueryType("progression", "weeks", queries.AskWeeks, queries.Weeks, STAFF)
 PENDING = QueryType("progression", "pending", queries.AskPending, queries.Pending, STAFF)
+PREVIEW = QueryType("progression", "preview", queries.AskPreview, queries.Preview, STAFF)
 STUDENT = QueryType("progression", "student", queries.AskStudent, queries.StudentPage, STAFF)
 STUDENTS = QueryType("progression", "students", queries.AskStudents, queries.Students, STAFF)
 CLASSES = QueryType("progression", "classes", queries.Everything, queries.Classes, STAFF)
@@ -130,13 +135,17 @@ PUBLISHED = QueryType("portal", "published", queries.AskVersions, queries.Publis
 MAILS = QueryType("notification", "mails", queries.AskVersions, queries.MailedVersions, (*STAFF, "progression"))
 MAIL_TROUBLES = QueryType("notification", "troubles", queries.Everything, queries.MailTroubles, STAFF)
 LAYOUTS = QueryType("rendering", "layouts", queries.Everything, queries.Layouts, (*STAFF, "progression"))
-PDF = QueryType("rendering", "pdf", queries.AskPdf, queries.PdfBytes, (*STAFF, "portal"))
-"""Answers with the bytes of the PDF itself (`content-type: application/pdf`)."""
+PDF = QueryType(
+    "rendering", "pdf", queries.AskPdf, queries.PdfBytes, (*STAFF, "portal"), answers_with="application/pdf"
+)
+PICTURE = QueryType("rendering", "preview", queries.AskPicture, queries.PictureBytes, STAFF, answers_with="image/jpeg")
+CHECK = QueryType("rendering", "check", queries.AskCheck, queries.Checked, STAFF)
 
 QUERIES: tuple[QueryType[Any, Any], ...] = (
     SUMMARY,
     WEEKS,
     PENDING,
+    PREVIEW,
     STUDENT,
     STUDENTS,
     CLASSES,
@@ -157,6 +166,8 @@ QUERIES: tuple[QueryType[Any, Any], ...] = (
     MAIL_TROUBLES,
     LAYOUTS,
     PDF,
+    PICTURE,
+    CHECK,
 )
 
 TYPE_OF: dict[type[Body], MessageType] = {message.body: message for message in MESSAGES}

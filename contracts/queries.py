@@ -1,7 +1,7 @@
 """Questions that a staff screen, or a service, may ask: request/reply, JSON both ways.
 
 The subject is `<service>.query.<name>.v1.<school_id>`; the answer is the reply's body, or
-`{"error": {"code", "message"}}`. `rendering.query.pdf` answers with the PDF's bytes.
+`{"error": {"code", "message"}}`. `rendering.query.pdf` and `rendering.query.preview` answer with a file's bytes.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ from contracts.base import (
     Instant,
     LocalDate,
     MarkValue,
+    Notes,
     Sha256,
     SkillKind,
     Version,
+    Weekday,
 )
 from contracts.certificates import LayoutRef, Pdf
 from contracts.commands import RefusalReason
 from contracts.notification import DeliveryState
-from contracts.rendering import FailureReason, LayoutPublished
+from contracts.rendering import FailureReason, FieldName, LayoutPublished
 from contracts.roster import Guardian, Venue
 
 
@@ -49,6 +51,10 @@ class StudentRef(Body):
     class_name: str | None = None
     venue_id: GivenId | None = None
     venue_name: str | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+    preferred_name: str | None = None
+    weekday: Weekday | None = None
 
 
 class LevelRef(Body):
@@ -115,6 +121,23 @@ class AskPending(Body):
     level_id: GivenId | None = None
     teacher_id: GivenId | None = None
     student_id: GivenId | None = None
+    weekday: Weekday | None = None
+    progression_ids: tuple[str, ...] | None = None
+    """These alone."""
+
+
+class PendingWarning(Body):
+    """What deserves a look before a certificate is issued, and what to do.
+
+    `no_guardian`: nobody would be mailed. `too_long`: a text is longer than the layout takes.
+    """
+
+    code: str
+    message: str
+    field: FieldName | None = None
+    """The field of the certificate that it is about, if it is about one."""
+    stops: bool = False
+    """A run that selects it as it is would be refused."""
 
 
 class PendingCertificate(Body):
@@ -126,6 +149,9 @@ class PendingCertificate(Body):
     since: Instant
     layout: PendingLayout | None = None
     blocked: Blocked | None = None
+    guardians: int | None = None
+    """How many adults of the family would be mailed."""
+    warnings: tuple[PendingWarning, ...] = ()
 
 
 class PendingLevelChange(Body):
@@ -135,11 +161,33 @@ class PendingLevelChange(Body):
     to_level: LevelRef
     since: Instant
     blocked: Blocked | None = None
+    teacher: TeacherRef | None = None
+    completed_on: LocalDate | None = None
 
 
 class Pending(Body):
     certificates: tuple[PendingCertificate, ...]
     level_changes: tuple[PendingLevelChange, ...]
+
+
+# --- progression.query.preview
+
+
+class AskPreview(Body):
+    """What a pending certificate would say if it were issued now, with these wishes."""
+
+    progression_id: str
+    notes: Notes | None = None
+    teacher_id: GivenId | None = None
+    issue_date: LocalDate | None = None
+
+
+class Preview(Body):
+    layout: LayoutRef
+    fields: dict[str, str]
+    """As they would be frozen."""
+    placeholders: tuple[FieldName, ...]
+    """Fields that a certificate only has once it is issued: what is said of them here is an example."""
 
 
 # --- progression.query.student, students, classes, class, teachers, school
@@ -478,3 +526,49 @@ class AskPdf(Body):
 
 class PdfBytes(Body):
     """The reply is no JSON but the PDF itself; this stands for it in the table of queries."""
+
+
+# --- rendering.query.preview, check
+
+
+class AskPicture(Body):
+    """A certificate as it would be printed, without being issued."""
+
+    layout_id: GivenId
+    layout_version: Version
+    fields: dict[str, Annotated[str, Field(max_length=2000)]]
+
+
+class PictureBytes(Body):
+    """The reply is no JSON but a JPEG, 800 pixels wide at most; this stands for it in the table of queries."""
+
+
+class Check(Body):
+    """One text in one field of a layout version."""
+
+    layout_id: GivenId
+    layout_version: Version
+    field: FieldName
+    text: Annotated[str, Field(max_length=2000)]
+
+
+class AskCheck(Body):
+    """Would these texts be printed as they should?"""
+
+    checks: Annotated[tuple[Check, ...], Field(max_length=500)]
+
+
+class CheckFinding(Body):
+    place: int
+    """Which of the checks, from 0."""
+    reason: FailureReason
+    letter: str | None = None
+    """The one that would be printed as a box, if it is that."""
+
+
+class Checked(Body):
+    """What would fail. A check that was looked at and is not among the findings is well."""
+
+    findings: tuple[CheckFinding, ...]
+    checked: int
+    """So many of them, from the first, were looked at in the time that there is: ask again for the others."""

@@ -6,7 +6,7 @@ from typing import Self, TypeVar
 
 from pydantic import model_validator
 
-from contracts.base import Body, EmailAddress, GivenId, Locale, Name, SkillKind, TimeZone
+from contracts.base import Body, EmailAddress, GivenId, Locale, Name, SkillKind, TimeZone, Weekday
 
 Told = TypeVar("Told", bound=Body)
 
@@ -63,6 +63,18 @@ class PutStudent(Body):
     level_id: GivenId | None = None
     class_name: Name | None = None
     venue_id: GivenId | None = None
+    weekday: Weekday | None = None
+    """The day on which their class meets."""
+
+
+class SetPreferredName(Body):
+    """How the first name of a student is printed from now on; without one it is the given name again.
+
+    The next `put_student` says it anew: a school that keeps its roster elsewhere corrects the name there too.
+    """
+
+    student_id: GivenId
+    preferred_name: Name | None = None
 
 
 class Skill(Body):

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import count
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
-from contracts.base import Body, MarkValue
+from contracts.base import Body, MarkValue, Weekday
 from contracts.progress import Mark, RecordMarks
 from contracts.roster import Guardian, PutFamily, PutLevel, PutSchool, PutStudent, PutTeacher, Skill, Venue
 from deploy.demo.ladder import level_id, levels
@@ -30,6 +30,8 @@ MASTERED: dict[str, MarkValue] = {"tick": True, "scale": 100}
 CHILD = re.compile(
     r"(?P<given>[^(|@]+?)(?: \((?P<preferred>[^)]+)\))?(?: \| (?P<family>[^@]+?))? @ (?P<class>[a-z-]+)(?P<ready>!?)"
 )
+DAYS: dict[str, Weekday] = {day[:3].title(): day for day in get_args(Weekday)}
+"""As they stand in the classes' names: `Seahorse, Mon 4.00 pm`."""
 LEVELS = {level.level_id: level for level in levels()}
 
 
@@ -86,6 +88,7 @@ def _child(number: int, family_id: str, family_name: str, described: str) -> Chi
         level_id=level_id(taught.level),
         class_name=taught.name,
         venue_id=taught.venue_id,
+        weekday=DAYS[taught.name.split(", ")[1][:3]],
     )
     return Child(number, student, taught, ready=bool(written["ready"]))
 

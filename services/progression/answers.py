@@ -24,7 +24,6 @@ from contracts.queries import (
     Everything,
     Guardians,
     LevelRef,
-    Pending,
     Run,
     RunCertificate,
     RunLevelChange,
@@ -48,6 +47,7 @@ from services.progression import views
 from services.progression.domain import School as KnownSchool
 from services.progression.domain import local_date
 from services.progression.store import load_school, sql
+from services.progression.waiting import pending
 
 
 class Answers:
@@ -59,7 +59,6 @@ class Answers:
     def give_on(self, bus: Bus) -> None:
         bus.answer(catalogue.SUMMARY, self.summary)
         bus.answer(catalogue.WEEKS, self.weeks)
-        bus.answer(catalogue.PENDING, self.pending)
         bus.answer(catalogue.STUDENT, self.student)
         bus.answer(catalogue.STUDENTS, self.students)
         bus.answer(catalogue.CLASSES, self.classes)
@@ -81,10 +80,6 @@ class Answers:
             rows = sql.issued_by_week(connection, school_id=school_id, weeks=asked.weeks, now=datetime.now(UTC))
             return Weeks(weeks=tuple([Week(**row) async for row in rows]))
 
-    async def pending(self, school_id: str, asked: AskPending) -> Pending:
-        async with self._database.pool.acquire() as connection:
-            return await _pending(connection, school_id, asked)
-
     async def students(self, school_id: str, asked: AskStudents) -> Students:
         async with self._database.pool.acquire() as connection:
             rows = await _students(connection, school_id, asked)
@@ -100,13 +95,13 @@ class Answers:
             guardians = sql.guardians(connection, school_id=school_id, family_id=rows[0]["family_id"])
             names = [row["name"] async for row in guardians]
             certificates = [row async for row in sql.certificates_of_student(connection, **key)]
-            pending = await _pending(connection, school_id, AskPending(student_id=asked.student_id))
+            waits = await pending(connection, school_id, AskPending(student_id=asked.student_id))
         return StudentPage(
             progress=progress,
             family_name=rows[0]["family"],
             guardians=tuple(names),
             certificates=tuple(CertificateSummary(**views.with_reason(row)) for row in certificates),
-            pending=pending,
+            pending=waits,
         )
 
     async def classes(self, school_id: str, _: Everything) -> Classes:
@@ -205,13 +200,6 @@ async def _known(connection: Connection, school_id: str) -> KnownSchool:
     if school is None:
         raise QueryRefused("unknown_school", f"The school “{school_id}” is not known.")
     return school
-
-
-async def _pending(connection: Connection, school_id: str, asked: AskPending) -> Pending:
-    wanted = {"school_id": school_id, **asked.model_dump()}
-    certificates = [views.pending_certificate(row) async for row in sql.pending_certificates(connection, **wanted)]
-    changes = [views.pending_level_change(row) async for row in sql.pending_level_changes(connection, **wanted)]
-    return Pending(certificates=tuple(certificates), level_changes=tuple(changes))
 
 
 async def _students(

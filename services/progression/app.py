@@ -25,6 +25,7 @@ from services.progression.order import roster_before_is_read
 from services.progression.reconciler import Reconciler
 from services.progression.settings import Settings
 from services.progression.topology import Topology
+from services.progression.waiting import Waiting
 
 LOT = 200
 """Commands that share a transaction: beyond this it lasts longer and gains little."""
@@ -74,6 +75,7 @@ def build_app(settings: Settings) -> Starlette:
     ]
     readers = Readers(*renderings)
     Answers(database).give_on(bus)
+    Waiting(database, settings.portal_url).answer_on(bus)
     Attention(database, bus).answer_on(bus)
     LookingBack(database).answer_on(bus)
     return build_service(metrics, [database, bus, topology, relay, readers, leadership, Consumers(bus)])

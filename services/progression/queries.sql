@@ -79,10 +79,11 @@ SELECT teacher_id, name FROM teacher WHERE school_id = :school_id ORDER BY name,
 
 -- name: put_student!
 INSERT INTO student (
-    school_id, student_id, family_id, given_name, family_name, preferred_name, level_id, class_name, venue_id
+    school_id, student_id, family_id, given_name, family_name, preferred_name, level_id, class_name, venue_id, weekday
 )
 VALUES (
-    :school_id, :student_id, :family_id, :given_name, :family_name, :preferred_name, :level_id, :class_name, :venue_id
+    :school_id, :student_id, :family_id, :given_name, :family_name, :preferred_name, :level_id, :class_name, :venue_id,
+    :weekday
 )
 ON CONFLICT (school_id, student_id) DO UPDATE
 SET family_id = excluded.family_id,
@@ -91,7 +92,14 @@ SET family_id = excluded.family_id,
     preferred_name = excluded.preferred_name,
     level_id = excluded.level_id,
     class_name = excluded.class_name,
-    venue_id = excluded.venue_id;
+    venue_id = excluded.venue_id,
+    weekday = excluded.weekday;
+
+-- name: set_preferred_name^
+-- No row comes back where there is no such student.
+UPDATE student SET preferred_name = :preferred_name
+WHERE school_id = :school_id AND student_id = :student_id
+RETURNING student_id;
 
 -- name: put_level!
 INSERT INTO level (school_id, level_id, name, position, next_level_id, layout_id, auto_issue)
@@ -608,18 +616,26 @@ SELECT monday::date AS begins_on,
 FROM week ORDER BY monday;
 
 -- name: pending_certificates
+-- Of a large school few students wait: each is looked up by itself, whatever the planner knows. A layout's fields come
+-- with `layouts_by_id`, once for all that it is used for.
 SELECT p.progression_id, p.completed_on, p.since, p.teacher_id, t.name AS teacher_name,
-    s.student_id, s.family_id, s.given_name, s.family_name, s.preferred_name, s.class_name,
-    s.venue_id, v.name AS venue_name,
-    l.level_id, l.name AS level_name, l.next_level_id, l.layout_id AS wanted_layout_id, l.auto_issue,
-    layout.layout_id, layout.layout_version, layout.name AS layout_name, layout.fields AS layout_fields
+    s.student_id, s.family_id, s.given_name, s.family_name, s.preferred_name, s.class_name, s.weekday,
+    s.venue_id, v.name AS venue_name, v.time_zone,
+    l.level_id, l.name AS level_name, l.next_level_id, l.layout_id AS wanted_layout_id, l.auto_issue, s.guardians
 FROM pending_progression p
-JOIN student s USING (school_id, student_id)
+CROSS JOIN LATERAL (
+    SELECT one.*, (
+        SELECT count(*)::int FROM guardian g WHERE g.school_id = one.school_id AND g.family_id = one.family_id
+    ) AS guardians
+    FROM student one WHERE one.school_id = p.school_id AND one.student_id = p.student_id
+    LIMIT 1
+) AS s
 JOIN level l ON l.school_id = p.school_id AND l.level_id = p.level_id
 JOIN teacher t ON t.school_id = p.school_id AND t.teacher_id = p.teacher_id
 LEFT JOIN venue v ON v.school_id = s.school_id AND v.venue_id = s.venue_id
-LEFT JOIN layout ON layout.school_id = l.school_id AND layout.layout_id = l.layout_id
 WHERE p.school_id = :school_id AND p.certificate_actioned_at IS NULL
+    AND (:progression_ids::text[] IS NULL OR p.progression_id = ANY (:progression_ids))
+    AND (:weekday::text IS NULL OR s.weekday = :weekday)
     AND (:venue_id::text IS NULL OR s.venue_id = :venue_id)
     AND (:class_name::text IS NULL OR s.class_name = :class_name)
     AND (:level_id::text IS NULL OR p.level_id = :level_id)
@@ -629,17 +645,23 @@ ORDER BY l.position, s.family_name, s.given_name, p.progression_id;
 
 -- name: pending_level_changes
 -- A student who was moved by hand meanwhile has no level change waiting.
-SELECT p.progression_id, p.since,
-    s.student_id, s.family_id, s.given_name, s.family_name, s.preferred_name, s.class_name,
+SELECT p.progression_id, p.completed_on, p.since, p.teacher_id, t.name AS teacher_name,
+    s.student_id, s.family_id, s.given_name, s.family_name, s.preferred_name, s.class_name, s.weekday,
     s.venue_id, v.name AS venue_name,
     l.level_id, l.name AS level_name, l.next_level_id, n.name AS next_level_name
 FROM pending_progression p
-JOIN student s USING (school_id, student_id)
+CROSS JOIN LATERAL (
+    SELECT one.* FROM student one WHERE one.school_id = p.school_id AND one.student_id = p.student_id
+    LIMIT 1
+) AS s
 JOIN level l ON l.school_id = p.school_id AND l.level_id = p.level_id
+JOIN teacher t ON t.school_id = p.school_id AND t.teacher_id = p.teacher_id
 LEFT JOIN level n ON n.school_id = l.school_id AND n.level_id = l.next_level_id
 LEFT JOIN venue v ON v.school_id = s.school_id AND v.venue_id = s.venue_id
 WHERE p.school_id = :school_id AND p.level_change_actioned_at IS NULL AND l.next_level_id IS NOT NULL
     AND coalesce(s.level_id, p.level_id) = p.level_id
+    AND (:progression_ids::text[] IS NULL OR p.progression_id = ANY (:progression_ids))
+    AND (:weekday::text IS NULL OR s.weekday = :weekday)
     AND (:venue_id::text IS NULL OR s.venue_id = :venue_id)
     AND (:class_name::text IS NULL OR s.class_name = :class_name)
     AND (:level_id::text IS NULL OR p.level_id = :level_id)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from contracts.certificates import LayoutRef, Pdf
@@ -16,16 +17,20 @@ from contracts.queries import (
     PendingCertificate,
     PendingLayout,
     PendingLevelChange,
+    PendingWarning,
     SkillProgress,
     StudentProgress,
     StudentRef,
     TeacherRef,
 )
 from contracts.rendering import FailureReason
-from services.progression.domain import MASTERED, Layout, Level, School, blocked, printed_name
-from services.progression.store import layout_of
+from services.progression.domain import MASTERED, Layout, Level, School, blocked, objections, printed_name
 
 Row = Mapping[str, Any]
+
+NOBODY_IS_MAILED = PendingWarning(
+    code="no_guardian", message="Nobody will be mailed: this family has no guardian with an email address."
+)
 
 
 def student_ref(row: Row) -> StudentRef:
@@ -36,25 +41,10 @@ def student_ref(row: Row) -> StudentRef:
         class_name=row["class_name"],
         venue_id=row["venue_id"],
         venue_name=row["venue_name"],
-    )
-
-
-def pending_certificate(row: Row) -> PendingCertificate:
-    level = Level(row["level_id"], row["level_name"], row["next_level_id"], row["wanted_layout_id"], row["auto_issue"])
-    layout = (
-        layout_of(row["layout_id"], row["layout_version"], row["layout_name"], row["layout_fields"])
-        if row["layout_id"]
-        else None
-    )
-    return PendingCertificate(
-        progression_id=row["progression_id"],
-        student=student_ref(row),
-        level=LevelRef(level_id=level.level_id, name=level.name),
-        teacher=TeacherRef(teacher_id=row["teacher_id"], name=row["teacher_name"]),
-        completed_on=row["completed_on"],
-        since=row["since"],
-        layout=_pending_layout(layout) if layout else None,
-        blocked=blocked(level, layout),
+        given_name=row["given_name"],
+        family_name=row["family_name"],
+        preferred_name=row["preferred_name"],
+        weekday=row.get("weekday"),
     )
 
 
@@ -66,6 +56,52 @@ def _pending_layout(layout: Layout) -> PendingLayout:
         shows_notes=layout.shows_notes,
         notes_max_length=next((field.max_length for field in layout.fields if field.name == "notes"), None),
     )
+
+
+def level_of(row: Row) -> Level:
+    return Level(row["level_id"], row["level_name"], row["next_level_id"], row["wanted_layout_id"], row["auto_issue"])
+
+
+class PendingCertificates:
+    """Rows of one answer. Levels, teachers and layouts are few and their rows many: each is made once."""
+
+    def __init__(self, school: School, layouts: Mapping[str | None, Layout]) -> None:
+        self._school = school
+        self._layouts = layouts
+        self._level = cache(lambda level_id, name: LevelRef(level_id=level_id, name=name))
+        self._teacher = cache(lambda teacher_id, name: TeacherRef(teacher_id=teacher_id, name=name))
+        self._layout = cache(_pending_layout)
+
+    def of(self, row: Row) -> PendingCertificate:
+        layout = self._layouts.get(row["wanted_layout_id"])
+        student = student_ref(row)
+        return PendingCertificate(
+            progression_id=row["progression_id"],
+            student=student,
+            level=self._level(row["level_id"], row["level_name"]),
+            teacher=self._teacher(row["teacher_id"], row["teacher_name"]),
+            completed_on=row["completed_on"],
+            since=row["since"],
+            layout=self._layout(layout) if layout else None,
+            blocked=blocked(level_of(row), layout),
+            guardians=row["guardians"],
+            warnings=tuple(self._warnings(row, student, layout)),
+        )
+
+    def _warnings(self, row: Row, student: StudentRef, layout: Layout | None) -> Iterator[PendingWarning]:
+        if not row["guardians"]:
+            yield NOBODY_IS_MAILED
+        texts = {
+            "recipient_name": student.name,
+            "title": row["level_name"],
+            "level_name": row["level_name"],
+            "teacher_name": row["teacher_name"],
+            "school_name": self._school.name,
+        }
+        for reason in objections(layout, texts) if layout else ():
+            yield PendingWarning.model_validate(
+                {"code": reason.code, "message": reason.message, "field": reason.path, "stops": True}
+            )
 
 
 def pending_level_change(row: Row) -> PendingLevelChange:
@@ -81,6 +117,8 @@ def pending_level_change(row: Row) -> PendingLevelChange:
         to_level=LevelRef(level_id=to_level_id, name=to_level_name or to_level_id),
         since=row["since"],
         blocked=None if to_level_name else missing,
+        teacher=TeacherRef(teacher_id=row["teacher_id"], name=row["teacher_name"]),
+        completed_on=row["completed_on"],
     )
 
 

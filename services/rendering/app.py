@@ -17,6 +17,7 @@ from services.rendering.chromium import Bounds, Chromium, Confinement, find_chro
 from services.rendering.handlers import IssueHandler
 from services.rendering.library import Library
 from services.rendering.printing.printer import Printer
+from services.rendering.proofs import Proofs
 from services.rendering.settings import ChromiumSettings, RenderingSettings
 
 
@@ -39,6 +40,7 @@ def build_app(settings: RenderingSettings) -> Starlette:
 
     bus.answer(LAYOUTS, answers.layouts)
     bus.answer(PDF, answers.pdf)
+    Proofs(library, printer).answer_on(bus)
     bus.consume(RENDERING_ISSUE, issue.handle, workers=settings.in_hand)
     return build_service(metrics, parts=[bus, artefacts, chromium, Announcer(library, bus), Consumers(bus)])
 

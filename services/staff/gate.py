@@ -13,7 +13,7 @@ from typing import TypeAlias
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -124,6 +124,9 @@ async def _readable(page: Page, visit: Visit, token: str) -> Response:
         return await _missing(visit) if is_missing(refusal) else _refused(visit, refusal)
     except NobodyAnswered:
         return await _unreachable(visit)
+    except ClientDisconnect:
+        # Whoever asked has left the page: nobody reads this.
+        return Response(status_code=HTTPStatus.BAD_REQUEST)
     except HTTPException as error:
         return visit.problem(error.status_code, "That could not be read", "Go back and try again.")
     except Exception as error:

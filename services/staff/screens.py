@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,12 @@ def _day(day: date, time_zone: str = "UTC") -> str:
     """`5 Mar 2026`: read the same way everywhere. A moment's day is the one by the school's clock."""
     if isinstance(day, datetime):
         day = day.astimezone(ZoneInfo(time_zone)).date()
+    return _written(day)
+
+
+@lru_cache(maxsize=1000)
+def _written(day: date) -> str:
+    """A long list has few days, and writing one out takes as long as the rest of its row."""
     return format_date(day, "d MMM y", locale="en")
 
 

@@ -44,6 +44,11 @@ class Sizes:
     register_run: int = 300
     """Certificates in a turn."""
     steady_runs: int = 40
+    pending: int = 200
+    """Who wait when the page is asked for as the register grows: the last day of a term."""
+    pending_rows: int = 2_000
+    pending_pages: int = 200
+    """How often the page is asked for."""
 
 
 QUICK = Sizes(
@@ -64,6 +69,9 @@ QUICK = Sizes(
     register_turns=1,
     register_run=10,
     steady_runs=3,
+    pending=20,
+    pending_rows=40,
+    pending_pages=10,
 )
 
 

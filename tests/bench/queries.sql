@@ -102,6 +102,9 @@ SELECT school_id, certificate_id, 1, 'issued', :layout_id, 1, 'Aroha Ngata', lev
 FROM certificate
 WHERE school_id = :school_id;
 
+-- name: drop_progressions!
+DELETE FROM pending_progression WHERE progression_id = ANY (:progression_ids::text[]);
+
 -- name: add_level!
 INSERT INTO level (school_id, level_id, name, position, layout_id, auto_issue)
 VALUES (:school_id, :level_id, :level_id, 0, :layout_id, false);

@@ -12,6 +12,7 @@ from tests.bench.load import single_certificates
 from tests.bench.marks import marks
 from tests.bench.others import weasyprint, wkhtmltopdf
 from tests.bench.outbox import outbox
+from tests.bench.pending_page import pending_growth, pending_page
 from tests.bench.plain import plain_loop, single_print
 from tests.bench.register import growth
 from tests.bench.render import memory, one_renderer, single_commands, two_renderers
@@ -38,6 +39,10 @@ FIGURES = {
     "large_ms": ("a certificate, large register", "ms"),
     "small_cpu_ms": ("CPU of progression and Postgres, small register", "ms"),
     "large_cpu_ms": ("CPU of progression and Postgres, large register", "ms"),
+    "pending_small_ms": ("the page of what waits, small register", "ms"),
+    "pending_large_ms": ("the page of what waits, large register", "ms"),
+    "pending_page_ms": ("the page with 2,000 who wait, median", "ms"),
+    "pending_page_p99_ms": ("the page with 2,000 who wait, 99 of 100", "ms"),
     "outbox_p50_ms": ("a message's commit to its PubAck, median", "ms"),
     "outbox_p99_ms": ("a message's commit to its PubAck, 99 of 100", "ms"),
 }
@@ -64,6 +69,8 @@ CONTENDERS = (
     Contender("single certificates", frozenset({"alone_ms", "among_many_ms", "load_per_s"}), single_certificates),
     Contender("marks", frozenset({"marks_per_s", "inserts_per_s", "students_in_lot"}), marks),
     Contender("the register", frozenset({"small_ms", "large_ms", "small_cpu_ms", "large_cpu_ms"}), growth),
+    Contender("the page of what waits", frozenset({"pending_small_ms", "pending_large_ms"}), pending_growth),
+    Contender("the page with 2,000", frozenset({"pending_page_ms", "pending_page_p99_ms"}), pending_page),
     Contender("the outbox", frozenset({"outbox_p50_ms", "outbox_p99_ms"}), outbox),
     Contender("memory", frozenset({"few_mb", "many_mb"}), memory),
 )
@@ -106,6 +113,9 @@ ROWS = (
     _ratio("issue.latency_under_load", 5, "lower", "among_many_ms", "alone_ms"),
     _ratio("detect.marks_per_s_vs_insert", 0.5, "higher", "marks_per_s", "inserts_per_s"),
     _ratio("register.growth", 1.1, "lower", "large_ms", "small_ms"),
+    _ratio("staff.pending_page_growth", 1.2, "lower", "pending_large_ms", "pending_small_ms"),
+    _reported("staff.pending_page_2000_rows", 500, "pending_page_ms", "ms"),
+    _reported("staff.pending_page_2000_rows_p99", 1000, "pending_page_p99_ms", "ms"),
     _reported("outbox.lag_ms", 1000, "outbox_p99_ms", "ms"),
     _ratio("render.second_process_gain", 1.5, "higher", "two_per_s", "one_per_s"),
     _ratio("render.memory_growth", 1.1, "lower", "many_mb", "few_mb"),

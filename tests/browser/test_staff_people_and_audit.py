@@ -5,31 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, ViewportSize, expect
+from playwright.async_api import Browser, Page, expect
 
 from services.staff.roles import TEACHER
-from tests.browser.test_staff_screens import SCREENS, sign_in
-from tests.browser.test_staff_screens import chromium as chromium
-from tests.browser.test_staff_screens import web as web
+from tests.browser.screens import SCREENS, Shown, sign_in
 from tests.conftest import TestDatabase
 from tests.running import served
 from tests.service.staff_web import PASSWORD, StaffWeb, put_rangi
 
 OWN = "three small boats"
-
-
-class Shown:
-    """A page, with a picture of whatever is worth looking at."""
-
-    def __init__(self, page: Page, folder: Path, screen: str) -> None:
-        self.page = page
-        self._folder = folder
-        self._screen = screen
-
-    async def picture(self, name: str) -> None:
-        await self.page.screenshot(path=self._folder / f"{name}-{self._screen}.png", full_page=True)
-        too_wide = await self.page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
-        assert not too_wide, name
 
 
 async def enter(page: Page, url: str, username: str, password: str) -> None:
@@ -41,12 +25,11 @@ async def enter(page: Page, url: str, username: str, password: str) -> None:
 
 @pytest.mark.parametrize("screen", SCREENS)
 async def test_a_manager_adds_a_colleague_who_signs_in_and_is_shown_what_is_theirs(
-    chromium: Browser, web: StaffWeb, tmp_path: Path, screen: str
+    chromium: Browser, web: StaffWeb, pictures: Path, screen: str
 ) -> None:
-    size = ViewportSize(width=SCREENS[screen]["width"], height=SCREENS[screen]["height"])
     async with served(web.app) as url:
-        manager = await chromium.new_page(viewport=size)
-        shown = Shown(manager, tmp_path, screen)
+        manager = await chromium.new_page(viewport=SCREENS[screen])
+        shown = Shown(manager, pictures, screen)
         await sign_in(manager, url)
         await manager.get_by_role("link", name="People", exact=True).click()
         await manager.get_by_role("link", name="Add a person").click()
@@ -59,8 +42,8 @@ async def test_a_manager_adds_a_colleague_who_signs_in_and_is_shown_what_is_thei
         password = await manager.locator("code").inner_text()
         await shown.picture("password-given")
 
-        teacher = await (await chromium.new_context(viewport=size)).new_page()
-        theirs = Shown(teacher, tmp_path, screen)
+        teacher = await (await chromium.new_context(viewport=SCREENS[screen])).new_page()
+        theirs = Shown(teacher, pictures, screen)
         await enter(teacher, url, "hana", password)
         await expect(teacher.get_by_role("heading", name="Choose your password")).to_be_visible()
         await theirs.picture("password-first")
@@ -103,12 +86,11 @@ async def test_a_manager_adds_a_colleague_who_signs_in_and_is_shown_what_is_thei
 
 @pytest.mark.parametrize("screen", SCREENS)
 async def test_what_was_done_to_certificates_is_looked_up(
-    chromium: Browser, web: StaffWeb, tmp_path: Path, screen: str
+    chromium: Browser, web: StaffWeb, pictures: Path, screen: str
 ) -> None:
-    size = ViewportSize(width=SCREENS[screen]["width"], height=SCREENS[screen]["height"])
     async with served(web.app) as url:
-        page = await chromium.new_page(viewport=size)
-        shown = Shown(page, tmp_path, screen)
+        page = await chromium.new_page(viewport=SCREENS[screen])
+        shown = Shown(page, pictures, screen)
         await sign_in(page, url)
         await page.get_by_role("link", name="Audit", exact=True).click()
         region = page.get_by_role("region", name="Audit")

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, expect
 
 from contracts.catalogue import RUN
-from deploy.embedded.nats import NatsServer
-from services.rendering.chromium import find_chromium
-from tests.conftest import TestDatabase
+from tests.browser.screens import SCREENS, Shown, sign_in, tab_to
 from tests.running import served
 from tests.service import staff_school
-from tests.service.staff_web import PASSWORD, StaffWeb, staff_web
+from tests.service.staff_web import StaffWeb
 
-SCREENS = {"desk": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
 ADDRESSES = {
     "home": "/",
     "pending": "/pending",
@@ -34,73 +28,25 @@ ADDRESSES = {
 }
 
 
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    # Chromium's sandbox does not start as root.
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    expect.set_options(timeout=15_000)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
-        yield browser
-        await browser.close()
-
-
-@pytest.fixture
-async def web(database: TestDatabase, nats_server: NatsServer) -> AsyncIterator[StaffWeb]:
-    async with staff_web(database, nats_server) as running_web:
-        yield running_web
-
-
-async def sign_in(page: Page, url: str) -> None:
-    """On the page of pending progressions afterwards."""
-    await page.goto(url)
-    await expect(page.get_by_label("Username")).to_be_focused()
-    await page.keyboard.type("rangi")
-    await page.keyboard.press("Tab")
-    await page.keyboard.type(PASSWORD)
-    await page.keyboard.press("Enter")
-    await page.wait_for_url(f"{url}/")
-    await page.goto(f"{url}/pending")
-
-
-async def tab_to(page: Page, name: str) -> None:
-    """Press Tab until the thing of this name has the focus."""
-    for _ in range(40):
-        await page.keyboard.press("Tab")
-        focused = await page.evaluate(
-            "() => document.activeElement.getAttribute('aria-label') || document.activeElement.textContent.trim()"
-        )
-        if focused == name:
-            return
-    raise AssertionError(f"Tab never reaches {name!r}")
-
-
 @pytest.mark.parametrize("screen", SCREENS)
 async def test_every_page_fits_its_screen_shuts_nobody_out_and_keeps_to_its_policy(
-    chromium: Browser, web: StaffWeb, tmp_path: Path, screen: str
+    chromium: Browser, web: StaffWeb, pictures: Path, screen: str
 ) -> None:
     web.neighbours.know(RUN, staff_school.run("r2", "issued", "failed", "issued", "issuing"))
-    size = SCREENS[screen]
     complaints: list[str] = []
-    barriers: dict[str, str] = {}
     async with served(web.app) as url:
-        page = await chromium.new_page(viewport={"width": size["width"], "height": size["height"]})
+        page = await chromium.new_page(viewport=SCREENS[screen])
+        shown = Shown(page, pictures, screen)
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         await page.goto(url)
-        await page.screenshot(path=tmp_path / f"sign-in-{screen}.png", full_page=True)
+        await shown.picture("sign-in")
         await sign_in(page, url)
         for name, address in ADDRESSES.items():
             await page.goto(url + address)
-            await page.screenshot(path=tmp_path / f"{name}-{screen}.png", full_page=True)
-            too_wide = await page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
-            assert not too_wide, name
-            looked = await Axe().run(page)
-            if looked.violations_count:
-                barriers[name] = looked.generate_report()
+            await shown.picture(name)
         await page.close()
     assert [complaint for complaint in complaints if "404" not in complaint] == []
-    assert barriers == {}
 
 
 async def test_certificates_are_issued_by_keyboard_alone(chromium: Browser, web: StaffWeb) -> None:

@@ -24,7 +24,7 @@ from contracts.envelope import new_id
 from contracts.portal import Published
 from contracts.progress import RecordMarks
 from contracts.rendering import ArtefactMissing, Rendered, RenderingFailed
-from contracts.roster import PutFamily, PutLevel, PutSchool, PutStudent
+from contracts.roster import PutFamily, PutLevel, PutSchool, PutStudent, SetPreferredName
 from tests.service.hostile_messages import sample
 from tests.service.hostile_wire import Hostile, hostile
 
@@ -71,6 +71,7 @@ def _marks_and_roster() -> Iterator[Hostile]:
     yield _say(RecordMarks, MARKS, marks=[{"skill_id": "float", "value": True}, {"skill_id": "x", "value": True}])
     yield _say(RecordMarks, MARKS, student_id="nobody", marks=[{"skill_id": "float", "value": True}])
     yield _say(PutStudent, STUDENT, family_id="nobody")
+    yield _say(SetPreferredName, {"student_id": "nobody"}, preferred_name="Ana")
     yield _say(PutStudent, STUDENT, level_id="nothing")
     yield _say(PutStudent, STUDENT, venue_id="nowhere")
     for position in (2**31, -(2**63), BEYOND):

@@ -23,8 +23,17 @@ SCRIPT_CERTIFICATE = "0199aaaa-0000-7000-8000-000000000004"
 
 
 def student(student_id: str, name: str) -> StudentRef:
+    given_name, _, family_name = name.partition(" ")
     return StudentRef(
-        student_id=student_id, family_id="f1", name=name, class_name=CLASS, venue_id="v1", venue_name="Kilbirnie"
+        student_id=student_id,
+        family_id="f1",
+        name=name,
+        class_name=CLASS,
+        venue_id="v1",
+        venue_name="Kilbirnie",
+        given_name=given_name,
+        family_name=family_name,
+        weekday="tuesday",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.roster import PutFamily, PutLevel, PutSchool, PutStudent, PutTeacher
+from contracts.roster import PutFamily, PutLevel, PutSchool, PutStudent, PutTeacher, SetPreferredName
 from services.kit.dates import known_locale
 from services.progression.detection import reassess, reassess_level
 from services.progression.domain import DEFAULT_LOCALE, School, is_time_zone, refuse
@@ -50,6 +50,12 @@ async def put_student(work: Work, command: PutStudent) -> None:
     await sql.put_student(work.connection, school_id=work.school_id, **command.model_dump())
     if command.level_id is not None:
         await reassess(work, [(command.student_id, command.level_id)])
+
+
+async def set_preferred_name(work: Work, command: SetPreferredName) -> None:
+    changed = await sql.set_preferred_name(work.connection, school_id=work.school_id, **command.model_dump())
+    if changed is None:
+        raise refuse("unknown_student", f"There is no student “{command.student_id}”.", "student_id")
 
 
 async def _their_places_are_known(work: Work, command: PutStudent) -> None:

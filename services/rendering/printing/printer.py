@@ -85,6 +85,27 @@ class Printer:
             self._lanes[urgent] = asyncio.create_task(self._print_what_waits(urgent), name="print")
         return await job.printed
 
+    async def measured(self, frozen: FrozenLayout, all_fields: Sequence[Fields]) -> list[CannotPrint | None]:
+        """Why each could not be printed, as far as measuring tells; nothing is printed. `MOST_TOGETHER` at most."""
+        async with self._interruptible(), self._pages.of(frozen) as page:
+            reports = await page.fill([filling(fields) for fields in all_fields])
+        return [refusal(frozen, *each) for each in zip(all_fields, reports, strict=True)]
+
+    async def without_glyph(
+        self, frozen: FrozenLayout, fields: Fields, suspects: Sequence[tuple[str, str]]
+    ) -> list[tuple[str, str]]:
+        """Those of the letters, each with its field, that no font has: found by printing each on a sheet of its own.
+
+        `MOST_TOGETHER` at most. `fields` says which fields there are.
+        """
+        plain = {name: value if name == "verify_url" else "0" for name, value in fields.items()}
+        sheets = await self._certificates(frozen, [plain | {name: letter} for name, letter in suspects])
+        return [
+            suspect
+            for suspect, sheet in zip(suspects, sheets, strict=True)
+            if isinstance(sheet, Certificate) and sheet.lacks_a_glyph
+        ]
+
     async def _print_what_waits(self, urgent: bool) -> None:
         while mine := [job for job in self._waiting if job.urgent == urgent]:
             if jobs := self._take(mine):
@@ -160,15 +181,11 @@ class Printer:
         return missing_glyph(frozen.layout.name, await self._letter_without_glyph(frozen, fields))
 
     async def _letter_without_glyph(self, frozen: FrozenLayout, fields: Fields) -> tuple[str, str] | None:
-        """The field and the letter, found by printing each suspect on a sheet of its own."""
-        plain = {name: value if name == "verify_url" else "0" for name, value in fields.items()}
+        """The field and the letter, if it can be told."""
         suspects = list(letters(fields))
         for first in range(0, len(suspects), MOST_TOGETHER):
-            some = suspects[first : first + MOST_TOGETHER]
-            sheets = await self._certificates(frozen, [plain | {name: letter} for name, letter in some])
-            for suspect, sheet in zip(some, sheets, strict=True):
-                if isinstance(sheet, Certificate) and sheet.lacks_a_glyph:
-                    return suspect
+            if lacking := await self.without_glyph(frozen, fields, suspects[first : first + MOST_TOGETHER]):
+                return lacking[0]
         return None
 
     @asynccontextmanager

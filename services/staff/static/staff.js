@@ -34,20 +34,6 @@ function offerNotes(menu) {
   if (limit) notes.maxLength = Number(limit);
 }
 
-// One press ticks or unticks a whole table.
-function tickAll(button) {
-  const boxes = [...document.querySelectorAll(`input[name="${button.dataset.ticks}"]:not(:disabled)`)];
-  const label = () => { button.textContent = boxes.some((box) => box.checked) ? "Untick all" : "Tick all"; };
-  button.hidden = false;
-  button.onclick = () => {
-    const tick = !boxes.some((box) => box.checked);
-    for (const box of boxes) box.checked = tick;
-    label();
-  };
-  for (const box of boxes) box.addEventListener("change", label);
-  label();
-}
-
 // A pressed button says so. Pressing it again would do no harm.
 function sayPressed(form) {
   const button = form.querySelector("button:not([type=button])");
@@ -61,5 +47,4 @@ for (const menu of document.querySelectorAll("[data-layouts]")) {
   menu.addEventListener("change", () => offerNotes(menu));
   offerNotes(menu);
 }
-document.querySelectorAll("[data-ticks]").forEach(tickAll);
 document.querySelectorAll("[data-once]").forEach(sayPressed);
