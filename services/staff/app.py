@@ -24,12 +24,14 @@ from services.staff.pages import (
     certificate,
     classes,
     home,
+    mails,
     marks,
     pdf,
     pending,
     runs,
     student,
     students,
+    touched,
 )
 from services.staff.pages.sign_in import Door
 from services.staff.screens import Screens
@@ -74,6 +76,7 @@ def pages(gate: Gate) -> list[BaseRoute]:
         gate.shows("/certificates/{certificate_id}", certificate.show),
         gate.acts("/certificates/{certificate_id}/correction", certificate.correct),
         gate.acts("/certificates/{certificate_id}/withdrawal", certificate.withdraw),
+        gate.acts("/certificates/{certificate_id}/mail", mails.resend),
         gate.shows("/certificates/{certificate_id}/{version:int}.pdf", pdf.view),
         gate.shows("/attention", attention.show),
         gate.acts("/attention/certificates", attention.print_again),
@@ -84,5 +87,6 @@ def pages(gate: Gate) -> list[BaseRoute]:
         gate.shows("/classes", classes.show),
         gate.shows("/class", marks.show),
         gate.acts("/class", marks.save),
+        gate.acts("/class/marks", touched.record),
         gate.nothing_else(),
     ]
