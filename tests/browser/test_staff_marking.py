@@ -122,7 +122,7 @@ async def test_a_level_is_completed_by_keyboard_celebrated_and_taken_back(
         await expect(celebration).to_contain_text("has mastered every skill of Level 3")
         await expect(celebration).to_contain_text("The certificate is waiting in the office.")
         await expect(aroha).to_contain_text("Level mastered")
-        await page.screenshot(path=tmp_path / f"celebration-{screen}.png")
+        await page.screenshot(path=tmp_path / f"celebration-{screen}.png", animations="disabled")
 
         web.neighbours.know(STUDENT, stands(dives=True, glides=80))
         await celebration.get_by_role("button", name="Take back").click(delay=50)
@@ -211,7 +211,7 @@ async def test_marks_of_a_session_that_ended_wait_for_whoever_made_them(
         await sign_in(page, url, "mere")
         await at_the_pool(page, url)
         await expect(page.get_by_text("1 mark waits on this phone for whoever made it to sign in.")).to_be_visible()
-        await page.get_by_role("group", name="Sinéad").get_by_label("Dives from the side").uncheck()
+        await page.get_by_role("group", name="Sinéad").get_by_label("Dives from the side").click()
         await expect(page.get_by_text("Choose who is marking")).to_be_visible()
         assert told(web) == []
         await page.get_by_role("button", name="Sign out").click()
@@ -263,9 +263,9 @@ async def test_two_phones_and_the_real_records(
         await expect(quick.get_by_text("All marks saved")).to_be_visible()
         await phone.set_offline(False)
         await expect(slow.get_by_text("somebody has marked it since you did, so theirs stands")).to_be_visible()
-        await expect(slow.get_by_label("Freestyle 25 m")).to_have_value("100")
+        await expect(slow.get_by_role("slider", name="Freestyle 25 m")).to_have_value("100")
 
-        await slow.get_by_label("Floats on back").check()
+        await slow.get_by_role("checkbox", name="Floats on back").check()
         await expect(slow.get_by_text("The certificate is waiting in the office.").first).to_be_visible()
         assert len(await world.pending_ids()) == 1
         await slow.get_by_role("button", name="Undo Kai Ngata, Floats on back").click()
@@ -277,9 +277,9 @@ async def test_two_phones_and_the_real_records(
 
 async def acted_on(world: World, page: Page) -> None:
     """The office was quicker: what is issued stays, and that is said."""
-    await page.get_by_label("Floats on back").check()
+    await page.get_by_role("checkbox", name="Floats on back").check()
     await expect(page.get_by_role("region", name="Kai Ngata")).to_be_visible()
     [progression_id] = await world.pending_ids()
     await world.settled(await world.run("r1", [{"progression_id": progression_id}]))
-    await page.get_by_label("Floats on back").uncheck()
+    await page.get_by_role("checkbox", name="Floats on back").uncheck()
     await expect(page.get_by_text("The office has acted on Seahorse already: certificate")).to_be_visible()

@@ -40,21 +40,23 @@ NEWEST = (certificate_page("issued").versions[0].model_copy(update={"version": 1
 BOUNCED = mail("g1", "failed", "550 5.1.1 No such user here")
 
 
+LEVELS = (
+    CompletedLevel(
+        progression_id="p1",
+        level=LEVEL_3,
+        completed_on=date(2026, 3, 10),
+        certificate_id="c1",
+        number="2026-00042",
+        to_level=LEVEL_4,
+        moved_at=SINCE,
+    ),
+)
+
+
 @pytest.fixture
 async def web(database: TestDatabase, nats_server: NatsServer) -> AsyncIterator[StaffWeb]:
     async with staff_web(database, nats_server, "progression", "rendering", "notification") as running_web:
-        levels = (
-            CompletedLevel(
-                progression_id="p1",
-                level=LEVEL_3,
-                completed_on=date(2026, 3, 10),
-                certificate_id="c1",
-                number="2026-00042",
-                to_level=LEVEL_4,
-                moved_at=SINCE,
-            ),
-        )
-        page = student_page(certificate("c1", "Level 3")).model_copy(update={"levels": levels, "mail_to": FAMILY})
+        page = student_page(certificate("c1", "Level 3")).model_copy(update={"levels": LEVELS, "mail_to": FAMILY})
         running_web.neighbours.know(STUDENT, page)
         running_web.neighbours.know(MAILS, mailed(BOUNCED, mail("g2", "accepted")))
         yield running_web

@@ -56,7 +56,8 @@ export class Control {
   }
 
   #tell(value) {
-    this.number.textContent = value ?? "–";
+    this.number.textContent = value === null ? "–" : `${value}%`;
+    this.input.style.setProperty("--filled", `${value ?? 0}%`);
     this.input.setAttribute("aria-valuetext", value === null ? "Not marked" : `${value}%`);
   }
 }
