@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from contracts.base import Body, GivenId, LocalDate, MarkValue, MintedId
+from contracts.base import Body, GivenId, Instant, LocalDate, MarkValue, MintedId
 
 
 class Mark(Body):
@@ -21,6 +21,8 @@ class RecordMarks(Body):
     level_id: GivenId
     teacher_id: GivenId
     marked_on: LocalDate
+    marked_at: Instant | None = None
+    """The moment of marking, where it may arrive late: it takes the place of no newer mark. Default: on arrival."""
     marks: Annotated[tuple[Mark, ...], Field(min_length=1)]
 
 

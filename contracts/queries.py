@@ -232,6 +232,28 @@ class CertificateSummary(Body):
     reason: FailureReason | None = None
 
 
+class CompletedLevel(Body):
+    """A level that the student has completed, and what became of its two parts."""
+
+    progression_id: str
+    level: LevelRef
+    completed_on: LocalDate
+    certificate_id: GivenId | None = None
+    """Null as long as the certificate waits."""
+    number: str | None = None
+    to_level: LevelRef | None = None
+    moved_at: Instant | None = None
+    """Null as long as the level change waits, or where there is none."""
+
+
+class MailRecipient(Body):
+    """A guardian of the family, as far as mail is concerned. The address itself stays where it is."""
+
+    guardian_id: GivenId
+    name: str
+    has_address: bool
+
+
 class StudentPage(Body):
     progress: StudentProgress
     family_name: str
@@ -240,6 +262,10 @@ class StudentPage(Body):
     certificates: tuple[CertificateSummary, ...]
     """Newest first."""
     pending: Pending
+    levels: tuple[CompletedLevel, ...] = ()
+    """The levels completed, newest first."""
+    mail_to: tuple[MailRecipient, ...] = ()
+    """Those of `guardians`, with what tells them apart."""
 
 
 class Students(Body):
@@ -474,6 +500,8 @@ class GuardianMail(Body):
     state: DeliveryState
     since: Instant
     reason: str | None = None
+    due_at: Instant | None = None
+    """While it is `queued`: not before this. Past: at any moment."""
 
 
 class MailedVersion(Body):
@@ -484,6 +512,8 @@ class MailedVersion(Body):
     announced: bool
     """Its link was told; whoever is to be mailed is in `mails`."""
     mails: tuple[GuardianMail, ...]
+    unmailed: bool | None = None
+    """The family had nobody to mail; `resend_mail` mails it to whoever is its guardian by then."""
 
 
 class MailedVersions(Body):

@@ -35,7 +35,11 @@ class Answers:
             async for row in self._queries.mails_of(connection, **wanted):
                 mails[row["certificate_id"], row["version"]].append(
                     GuardianMail(
-                        guardian_id=row["guardian_id"], state=row["state"], reason=row["reason"], since=row["since"]
+                        guardian_id=row["guardian_id"],
+                        state=row["state"],
+                        reason=row["reason"],
+                        since=row["since"],
+                        due_at=row["due_at"],
                     )
                 )
         return MailedVersions(

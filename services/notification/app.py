@@ -59,7 +59,7 @@ def build_app(settings: NotificationSettings) -> Starlette:
         relay.wake()
         sender.wake()
 
-    bus.consume(NOTIFICATION_COMMANDS, Resending(database, wake).resend)
+    bus.consume(NOTIFICATION_COMMANDS, Resending(database, register, intake, wake).resend)
     answers = Answers(database)
     bus.answer(MAILS, answers.mails)
     bus.answer(MAIL_TROUBLES, answers.troubles)

@@ -30,7 +30,8 @@ class Intake:
         async with self._database.transaction() as connection:
             await self._lock(connection, school_id, event.certificate_id)
             version = {"school_id": school_id, "certificate_id": event.certificate_id, "version": event.version}
-            await self._queries.announce(connection, **version)
+            nobody = certificate.email == "send" and not guardians
+            await self._queries.announce(connection, **version, family_url=event.family_url if nobody else None)
             if certificate.email == "none":
                 return
             if await self._queries.is_corrected(connection, **version):

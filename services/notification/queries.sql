@@ -19,13 +19,33 @@ UPDATE mail SET state = 'cancelled', reason = :reason, family_url = NULL, change
 WHERE school_id = :school_id AND certificate_id = :certificate_id AND version <= :version AND state = 'queued';
 
 -- name: announce!
--- The version's link was told.
-INSERT INTO announced (school_id, certificate_id, version)
-VALUES (:school_id, :certificate_id, :version) ON CONFLICT DO NOTHING;
+-- The version's link was told; it is kept where there is nobody to mail.
+INSERT INTO announced (school_id, certificate_id, version, family_url)
+VALUES (:school_id, :certificate_id, :version, :family_url)
+ON CONFLICT (school_id, certificate_id, version) DO UPDATE SET family_url = excluded.family_url;
+
+-- name: link_that_nobody_got^
+-- Of the newest version, where it has not been withdrawn.
+SELECT version, family_url FROM announced
+WHERE school_id = :school_id AND certificate_id = :certificate_id AND family_url IS NOT NULL
+    AND version = (
+        SELECT max(version) FROM announced AS newest
+        WHERE newest.school_id = :school_id AND newest.certificate_id = :certificate_id
+    )
+    AND NOT EXISTS (
+        SELECT FROM correction
+        WHERE correction.school_id = announced.school_id AND correction.certificate_id = announced.certificate_id
+            AND correction.version >= announced.version
+    );
 
 -- name: known_versions
 -- What is known of these versions.
-SELECT wanted.certificate_id, wanted.version, corrected.found AS corrected, announced.found AS announced
+SELECT wanted.certificate_id, wanted.version, corrected.found AS corrected, announced.found AS announced,
+    EXISTS (
+        SELECT FROM announced
+        WHERE school_id = :school_id AND certificate_id = wanted.certificate_id AND version = wanted.version
+            AND family_url IS NOT NULL
+    ) AS unmailed
 FROM unnest(:certificate_ids::text[], :versions::int[]) AS wanted (certificate_id, version)
 CROSS JOIN LATERAL (
     SELECT EXISTS (
@@ -46,9 +66,12 @@ CROSS JOIN LATERAL (
 WHERE corrected.found OR announced.found;
 
 -- name: mails_of
-SELECT mail.certificate_id, mail.version, guardian_id, state, reason, changed_at AS since FROM mail
+SELECT mail.certificate_id, mail.version, guardian_id, state, reason, changed_at AS since,
+    CASE WHEN state = 'queued' THEN digest.due_at END AS due_at
+FROM mail
 JOIN unnest(:certificate_ids::text[], :versions::int[]) AS wanted (certificate_id, version)
     USING (certificate_id, version)
+JOIN digest USING (school_id, guardian_id, digest_key)
 WHERE school_id = :school_id
 ORDER BY guardian_id;
 

@@ -9,24 +9,33 @@ from contracts.catalogue import TYPE_OF
 from contracts.certificates import ResendMail
 from contracts.commands import RefusalReason, Refused
 from contracts.envelope import has_strange_id, id_from, wrap
-from services.kit.delivery import Incoming, Permanent
+from contracts.portal import Published
+from services.kit.broker import NobodyAnswered
+from services.kit.delivery import Incoming, Permanent, Transient
 from services.kit.outbox import queue
 from services.kit.postgres import Connection, Database, load_queries
 from services.kit.telemetry import current_traceparent, get_logger
+from services.notification.intake import Intake
 from services.notification.outcomes import SOURCE
+from services.notification.register import Register
 
 COMMAND_TYPE = TYPE_OF[ResendMail].type
 
 
 class Resending:
-    def __init__(self, database: Database, wake: Callable[[], None]) -> None:
+    def __init__(self, database: Database, register: Register, intake: Intake, wake: Callable[[], None]) -> None:
         """`wake` is called when something was committed."""
         self._database = database
+        self._register = register
+        self._intake = intake
         self._queries = load_queries("services.notification")
         self._wake = wake
 
     async def resend(self, incoming: Incoming) -> None:
-        """Mails of the newest version that failed, or whose fate is unknown, are queued again: once for a command."""
+        """Mails of the newest version that failed, or whose fate is unknown, are queued again: once for a command.
+
+        A version that nobody could be mailed is mailed to whoever is a guardian now.
+        """
         if incoming.stem != TYPE_OF[ResendMail].stem:
             await self._refuse(incoming, "unknown_command", f"There is no command “{incoming.stem}”.")
             return
@@ -35,6 +44,9 @@ class Resending:
         except Permanent as unreadable:
             await self._refuse(incoming, "invalid", f"The command {unreadable}.")
             raise
+        if await self._mailed_after_all(incoming.school_id, command.certificate_id):
+            self._wake()
+            return
         async with self._database.transaction() as connection:
             await self._queries.lock_certificate(
                 connection, school_id=incoming.school_id, certificate_id=command.certificate_id
@@ -43,6 +55,24 @@ class Resending:
                 return
             await self._resend_or_refuse(connection, incoming, command)
         self._wake()
+
+    async def _mailed_after_all(self, school_id: str, certificate_id: str) -> bool:
+        """Whether the family had nobody to mail, and has now. Transient where progression does not answer."""
+        row = await self._queries.link_that_nobody_got(
+            self._database.pool, school_id=school_id, certificate_id=certificate_id
+        )
+        if row is None:
+            return False
+        try:
+            certificate = await self._register.certificate(school_id, certificate_id)
+            guardians = await self._register.guardians(school_id, certificate.family_id)
+        except NobodyAnswered as error:
+            raise Transient(str(error)) from error
+        if not guardians:
+            return False
+        told = Published(certificate_id=certificate_id, family_id=certificate.family_id, **row)
+        await self._intake.enter(school_id, told, certificate, guardians)
+        return True
 
     async def _resend_or_refuse(self, connection: Connection, incoming: Incoming, command: ResendMail) -> None:
         school_id = incoming.school_id

@@ -92,16 +92,19 @@ class Answers:
             if not rows:
                 raise QueryRefused("unknown_student", f"There is no student “{asked.student_id}”.")
             [progress] = await _progress(connection, school_id, rows)
-            guardians = sql.guardians(connection, school_id=school_id, family_id=rows[0]["family_id"])
-            names = [row["name"] async for row in guardians]
+            of_family = sql.guardians(connection, school_id=school_id, family_id=rows[0]["family_id"])
+            guardians = [row async for row in of_family]
             certificates = [row async for row in sql.certificates_of_student(connection, **key)]
             waits = await pending(connection, school_id, AskPending(student_id=asked.student_id))
+            levels = [row async for row in sql.levels_of_student(connection, **key)]
         return StudentPage(
             progress=progress,
             family_name=rows[0]["family"],
-            guardians=tuple(names),
+            guardians=tuple(row["name"] for row in guardians),
             certificates=tuple(CertificateSummary(**views.with_reason(row)) for row in certificates),
             pending=waits,
+            levels=tuple(views.completed_level(row) for row in levels),
+            mail_to=tuple(views.mail_recipient(row) for row in guardians),
         )
 
     async def classes(self, school_id: str, _: Everything) -> Classes:

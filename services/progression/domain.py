@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from contracts.base import SkillKind
@@ -15,6 +15,7 @@ from contracts.rendering import LayoutField
 from services.kit.dates import long_date
 
 MASTERED = 100
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 DEFAULT_LOCALE = "en"
 AUTOMATIC = "auto_issue"
 """Who asked for the certificates of a level that issues by itself."""
@@ -118,6 +119,11 @@ def mark_value(skill: Skill, value: bool | int) -> int:
         return value
     wanted = "true or false" if skill.kind == "tick" else "a whole number from 0 to 100"
     raise ValueError(f"“{skill.name}” is a {skill.kind}: its value is {wanted}.")
+
+
+def moment_of(marked_at: datetime | None, now: datetime) -> datetime:
+    """When a mark counts as marked: now, unless it says that it was earlier. No clock is believed that is ahead."""
+    return now if marked_at is None else min(max(marked_at, LONG_AGO), now)
 
 
 def is_complete(skills: Iterable[Skill], values: Mapping[str, int]) -> bool:

@@ -157,17 +157,20 @@ WHERE school_id = :school_id AND layout_id = ANY (:layout_ids);
 -- Marks and pending progressions
 
 -- name: put_marks!
+-- One that was marked earlier takes the place of no newer one. What is of this very moment always counts, whatever
+-- another process's clock has written.
 INSERT INTO mark (school_id, student_id, level_id, skill_id, value, teacher_id, marked_on, recorded_at)
-SELECT :school_id, student_id, level_id, skill_id, value, teacher_id, marked_on, :now
+SELECT :school_id, student_id, level_id, skill_id, value, teacher_id, marked_on, marked_at
 FROM unnest(
     :student_ids::text[], :level_ids::text[], :skill_ids::text[], :mark_values::smallint[],
-    :teacher_ids::text[], :dates::date[]
-) AS given (student_id, level_id, skill_id, value, teacher_id, marked_on)
+    :teacher_ids::text[], :dates::date[], :moments::timestamptz[]
+) AS given (student_id, level_id, skill_id, value, teacher_id, marked_on, marked_at)
 ON CONFLICT (school_id, student_id, level_id, skill_id) DO UPDATE
 SET value = excluded.value,
     teacher_id = excluded.teacher_id,
     marked_on = excluded.marked_on,
-    recorded_at = excluded.recorded_at;
+    recorded_at = greatest(mark.recorded_at, excluded.recorded_at)
+WHERE mark.recorded_at <= excluded.recorded_at OR excluded.recorded_at = :now::timestamptz;
 
 -- name: marks
 -- Of each student the marks in one level.
@@ -714,6 +717,17 @@ FROM certificate c
 JOIN certificate_version v USING (school_id, certificate_id)
 WHERE c.school_id = :school_id AND c.student_id = :student_id
 ORDER BY c.created_at DESC, c.certificate_id, v.version DESC;
+
+-- name: levels_of_student
+-- The levels that the student has completed, newest first.
+SELECT p.progression_id, p.level_id, l.name AS level_name, p.completed_on, c.certificate_id, c.number,
+    p.to_level_id, n.name AS to_level_name, p.level_change_actioned_at AS moved_at
+FROM pending_progression p
+JOIN level l USING (school_id, level_id)
+LEFT JOIN level n ON n.school_id = p.school_id AND n.level_id = p.to_level_id
+LEFT JOIN certificate c ON c.progression_id = p.progression_id
+WHERE p.school_id = :school_id AND p.student_id = :student_id
+ORDER BY p.since DESC, l.position DESC;
 
 -- name: certificate^
 SELECT certificate_id, number, kind, student_id, family_id, level_id, level_name, verify_url, run_id, email, send_after

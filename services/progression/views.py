@@ -13,7 +13,9 @@ from contracts.queries import (
     Certificate,
     CertificateVersion,
     CommandOutcome,
+    CompletedLevel,
     LevelRef,
+    MailRecipient,
     PendingCertificate,
     PendingLayout,
     PendingLevelChange,
@@ -120,6 +122,23 @@ def pending_level_change(row: Row) -> PendingLevelChange:
         teacher=TeacherRef(teacher_id=row["teacher_id"], name=row["teacher_name"]),
         completed_on=row["completed_on"],
     )
+
+
+def completed_level(row: Row) -> CompletedLevel:
+    to_level_id = row["to_level_id"]
+    return CompletedLevel(
+        progression_id=row["progression_id"],
+        level=LevelRef(level_id=row["level_id"], name=row["level_name"]),
+        completed_on=row["completed_on"],
+        certificate_id=row["certificate_id"],
+        number=row["number"],
+        to_level=LevelRef(level_id=to_level_id, name=row["to_level_name"] or to_level_id) if to_level_id else None,
+        moved_at=row["moved_at"],
+    )
+
+
+def mail_recipient(row: Row) -> MailRecipient:
+    return MailRecipient(guardian_id=row["guardian_id"], name=row["name"], has_address=bool(row["email"]))
 
 
 def progress(student: Row, skills: Sequence[Row]) -> StudentProgress:

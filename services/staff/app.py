@@ -25,6 +25,7 @@ from services.staff.pages import (
     certificate,
     classes,
     home,
+    mails,
     marks,
     names,
     pdf,
@@ -33,6 +34,7 @@ from services.staff.pages import (
     runs,
     student,
     students,
+    touched,
 )
 from services.staff.pages.own_password import OwnPassword
 from services.staff.pages.people import PeoplePages
@@ -95,6 +97,7 @@ def pages(gate: Gate) -> list[BaseRoute]:
         gate.shows("/certificates/{certificate_id}", certificate.show, TEACHER),
         gate.acts("/certificates/{certificate_id}/correction", certificate.correct, MANAGER),
         gate.acts("/certificates/{certificate_id}/withdrawal", certificate.withdraw, MANAGER),
+        gate.acts("/certificates/{certificate_id}/mail", mails.resend, OFFICE),
         gate.shows("/certificates/{certificate_id}/{version:int}.pdf", pdf.view, TEACHER),
         gate.shows("/attention", attention.show, OFFICE),
         gate.acts("/attention/certificates", attention.print_again, OFFICE),
@@ -105,6 +108,7 @@ def pages(gate: Gate) -> list[BaseRoute]:
         gate.shows("/classes", classes.show, TEACHER),
         gate.shows("/class", marks.show, TEACHER),
         gate.acts("/class", marks.save, TEACHER),
+        gate.acts("/class/marks", touched.record, TEACHER),
         gate.shows("/audit", audit.show, OFFICE),
         gate.acts("/audit", audit.search, OFFICE),
         gate.nothing_else(),

@@ -22,7 +22,9 @@ class Shown:
 
     async def picture(self, name: str, *, whole: bool = True) -> None:
         """Keep one, of the whole page or of what the screen shows; see that it fits and shuts nobody out."""
-        await self.page.screenshot(path=self._folder / f"{name}-{self._screen}.png", full_page=whole)
+        file = self._folder / f"{name}-{self._screen}.png"
+        # What moves is brought to its end, which is what has to be readable.
+        await self.page.screenshot(path=file, full_page=whole, animations="disabled")
         too_wide = await self.page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
         assert not too_wide, f"{name} is wider than a {self._screen}'s screen"
         looked = await Axe().run(self.page)

@@ -11,7 +11,7 @@ from contracts.base import Body
 from contracts.catalogue import COMMAND, PDF, QUERIES, QueryType
 from contracts.commands import RefusalReason
 from contracts.queries import AskCommand, AskPdf, CommandOutcome
-from contracts.topology import PROGRESSION_CERTIFICATES, PROGRESSION_COMMANDS
+from contracts.topology import NOTIFICATION_COMMANDS, PROGRESSION_CERTIFICATES, PROGRESSION_COMMANDS
 from deploy.embedded.nats import NatsServer
 from services.kit.broker import Bus, Consumers, QueryRefused
 from services.kit.delivery import Incoming
@@ -96,6 +96,8 @@ async def neighbours(server: NatsServer, *services: str) -> AsyncIterator[Neighb
             if service == PROGRESSION_COMMANDS.service:
                 bus.consume(PROGRESSION_COMMANDS, known.take)
                 bus.consume(PROGRESSION_CERTIFICATES, known.take)
+            if service == NOTIFICATION_COMMANDS.service:
+                bus.consume(NOTIFICATION_COMMANDS, known.take)
             consumers = Consumers(bus)
             await bus.start()
             running.append((bus, consumers))

@@ -13,6 +13,7 @@ from contracts.roster import Guardian
 from deploy.embedded.nats import NatsServer
 from services.kit.delivery import ATTEMPTS
 from tests.conftest import TestDatabase
+from tests.school import SchoolSystem
 from tests.service.neighbours_families import FAMILY_URL, SCHOOL_NAME
 from tests.service.notification_running import HANA, TOM, Notification, notification_running
 from tests.service.postbox import html_of, text_of
@@ -101,6 +102,39 @@ async def test_nothing_leaves_before_send_after(notification: Notification) -> N
     await notification.neighbours.publishes("c1")
     await notification.mails(1)
     assert datetime.now(UTC) >= send_after
+
+
+async def test_whoever_asks_is_told_until_when_a_mail_waits(notification: Notification, school: SchoolSystem) -> None:
+    send_after = datetime.now(UTC) + timedelta(hours=1)
+    notification.neighbours.enters("c1", send_after=send_after)
+    await notification.neighbours.publishes("c1")
+    await notification.reaches("queued")
+    asked = {"versions": [{"certificate_id": "c1", "version": 1}]}
+    [version] = (await school.ask("notification.query.mails", asked))["versions"]
+    [mail] = version["mails"]
+    assert datetime.fromisoformat(mail["due_at"]) == send_after
+
+
+async def test_a_family_that_had_nobody_to_mail_is_mailed_after_all(
+    notification: Notification, school: SchoolSystem
+) -> None:
+    notification.neighbours.families["f-thompson"] = ()
+    notification.neighbours.enters("c1")
+    await notification.neighbours.publishes("c1")
+    await notification.neighbours.settled("notification")
+    resend = {"certificate_id": "c1", "requested_by": "Office"}
+    [reason] = await school.refusal(await school.command("certificates.cmd.resend_mail", resend))
+    assert reason["code"] == "nothing_to_resend"
+    asked = {"versions": [{"certificate_id": "c1", "version": 1}]}
+    assert (await school.ask("notification.query.mails", asked))["versions"][0]["unmailed"] is True
+
+    notification.neighbours.families["f-thompson"] = (HANA,)
+    for _ in range(2):
+        await school.command("certificates.cmd.resend_mail", resend)
+    await notification.reaches("accepted")
+    assert len(notification.postbox.taken) == 1
+    assert (await school.ask("notification.query.mails", asked))["versions"][0]["unmailed"] is False
+    assert FAMILY_URL not in str(await notification.rows("SELECT family_url FROM notification.announced"))
 
 
 async def test_a_withdrawn_certificate_is_not_mailed(notification: Notification) -> None:

@@ -101,6 +101,38 @@ async def test_a_new_skill_reopens_what_nobody_has_acted_on(world: World) -> Non
     await world.school.event("progress.evt.level_reopened", progression_id=progression_id)
 
 
+async def test_a_mark_that_comes_late_takes_the_place_of_no_newer_one(world: World) -> None:
+    for at, swims in (("2026-11-20T04:10:00Z", 100), ("2026-11-20T04:02:00Z", 60), ("2026-11-20T04:10:00Z", 95)):
+        late = await world.mark("ana", swim=swims, float=swims == 100, marked_at=at, teacher_id="t2")
+        assert await world.settled(late) == "accepted"
+    # Of the same moment the last counts; one that does not say when counts at once; no clock is ahead of ours.
+    page = await world.school.ask("progression.query.student", {"student_id": "ana"})
+    assert [skill["value"] for skill in page["progress"]["skills"]] == [False, 95]
+    await world.settled(await world.mark("ana", swim=50, marked_at="2126-11-20T04:10:00Z"))
+    assert await world.settled(await world.mark("ana", swim=40)) == "accepted"
+    page = await world.school.ask("progression.query.student", {"student_id": "ana"})
+    assert [skill["value"] for skill in page["progress"]["skills"]] == [True, 40]
+
+
+async def test_a_students_levels_say_what_became_of_them(world: World) -> None:
+    progression_id = await world.complete("ana")
+    student = {"student_id": "ana"}
+    [waiting] = (await world.school.ask("progression.query.student", student))["levels"]
+    assert waiting == {
+        "progression_id": progression_id,
+        "level": {"level_id": "seahorse", "name": "Seahorse"},
+        "completed_on": "2026-11-20",
+    }
+    await world.run("r1", [{"progression_id": progression_id}], level_changes=[progression_id])
+    issued = await world.school.event("certificates.evt.issued")
+    page = await world.school.ask("progression.query.student", student)
+    [done] = page["levels"]
+    assert (done["certificate_id"], done["number"]) == (issued["certificate_id"], issued["number"])
+    assert done["to_level"]["name"] == "Dolphin"
+    assert done["moved_at"]
+    assert page["mail_to"] == [{"guardian_id": "g1", "name": "Mere Ngata", "has_address": True}]
+
+
 # --- runs
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -23,6 +23,7 @@ from services.progression.domain import (
     is_time_zone,
     local_date,
     mark_value,
+    moment_of,
     objections,
     printed_name,
 )
@@ -31,6 +32,16 @@ FLOAT = Skill("float", "Floats on back", "tick")
 SWIM = Skill("swim", "Freestyle 25 m", "scale")
 LEVEL = Level("l3", "Level 3", None, "harbour", auto_issue=False)
 PLAIN = Layout("plain", 1, "Plain", (LayoutField(name="recipient_name", max_length=20),))
+
+
+def test_a_mark_counts_from_when_it_was_marked_and_never_from_the_future() -> None:
+    now = datetime(2026, 11, 20, 4, tzinfo=UTC)
+    earlier = datetime(2026, 11, 20, 16, 30, tzinfo=timezone(timedelta(hours=13)))
+    assert moment_of(None, now) == now
+    assert moment_of(earlier, now) == earlier
+    # At the ends of the calendar: what no database keeps.
+    assert moment_of(datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-14))), now) == now
+    assert moment_of(datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))), now).year == 1970
 
 
 def test_a_level_is_complete_when_every_skill_is_at_100() -> None:

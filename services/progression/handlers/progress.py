@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from contracts.commands import RefusalReason
 from contracts.progress import RecordMarks
 from services.progression.detection import reassess
-from services.progression.domain import Level, Refusal, Skill, Student, Teacher, mark_value, refuse
+from services.progression.domain import Level, Refusal, Skill, Student, Teacher, mark_value, moment_of, refuse
 from services.progression.store import load_levels, load_skills, load_students, load_teachers, sql
 from services.progression.work import Work
 
@@ -90,5 +90,6 @@ async def _put(work: Work, given: Sequence[tuple[RecordMarks, str, int]]) -> Non
         mark_values=[value for _, _, value in given],
         teacher_ids=[command.teacher_id for command, _, _ in given],
         dates=[command.marked_on for command, _, _ in given],
+        moments=[moment_of(command.marked_at, work.now) for command, _, _ in given],
         now=work.now,
     )

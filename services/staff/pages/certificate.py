@@ -10,12 +10,14 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from contracts.base import Body
-from contracts.catalogue import CERTIFICATE, TEACHERS
+from contracts.catalogue import CERTIFICATE, STUDENT, TEACHERS
 from contracts.certificates import Reissue, Withdraw
 from contracts.commands import RefusalReason
 from contracts.envelope import id_from, new_id
-from contracts.queries import AskCertificate, CertificateVersion, Everything
+from contracts.queries import AskCertificate, AskStudent, Certificate, CertificateVersion, Everything, MailRecipient
+from services.kit.broker import NobodyAnswered, QueryRefused
 from services.staff.forms import Unusable, read_as, text
+from services.staff.mails import deliveries_of
 from services.staff.pages import audit
 from services.staff.visit import Visit, see
 
@@ -68,6 +70,8 @@ async def _page(visit: Visit, form: FormData | None = None, reasons: Sequence[Re
     )
     newest = certificate.versions[0]
     recorded = _recorded(newest)
+    versions = [(certificate.certificate_id, each.version) for each in certificate.versions]
+    mails = await deliveries_of(visit.desk, versions, await _family(visit, certificate))
     return await visit.page(
         "certificate.html",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if reasons else HTTPStatus.OK,
@@ -80,8 +84,19 @@ async def _page(visit: Visit, form: FormData | None = None, reasons: Sequence[Re
         history=history,
         reasons=reasons,
         sent="sent" in visit.request.query_params,
+        resent="resent" in visit.request.query_params,
+        wanted=visit.request.url.query,
+        mails=None if mails is None else {version: found for (_, version), found in mails.items() if found.known},
         form_id=new_id(),
     )
+
+
+async def _family(visit: Visit, certificate: Certificate) -> Sequence[MailRecipient]:
+    """Who gets its mail; nobody that could be named where the student is not known any more."""
+    try:
+        return (await visit.desk.ask(STUDENT, AskStudent(student_id=certificate.student_id))).mail_to
+    except (NobodyAnswered, QueryRefused):
+        return ()
 
 
 def _recorded(version: CertificateVersion) -> dict[str, str]:

@@ -1,9 +1,14 @@
-"""Marking a class: ticks and scales for each student, one "Save marks" for all of them."""
+"""Marking a class: ticks and scales for each student.
+
+With script each is saved as it is touched (touched.py); without it there is one "Save marks" for all of them.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from http import HTTPStatus
 from urllib.parse import urlencode
 
@@ -77,6 +82,8 @@ async def _page(visit: Visit, marking: Marking | None = None, reasons: Sequence[
         waiting="waiting" in asked,
         reasons=reasons,
         form_id=new_id(),
+        called=_called(found.students),
+        now_ms=int(datetime.now(UTC).timestamp() * 1000),
     )
 
 
@@ -85,6 +92,14 @@ def recorded(skill: SkillProgress) -> str:
     if skill.kind == "tick":
         return "on" if skill.value else ""
     return "" if skill.value is None else str(skill.value)
+
+
+def _called(students: Sequence[StudentProgress]) -> dict[str, str]:
+    """What each is called at the poolside: the first name, where no other in the class has the same."""
+    first = {each.student.student_id: each.student.name.split(" ")[0] for each in students}
+    times = Counter(first.values())
+    full = {each.student.student_id: each.student.name for each in students}
+    return {student_id: name if times[name] == 1 else full[student_id] for student_id, name in first.items()}
 
 
 def _fields(found: ClassProgress, marking: Marking | None) -> dict[str, tuple[str, str]]:

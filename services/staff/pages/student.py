@@ -1,4 +1,4 @@
-"""One student: their level, what waits for them, and the certificates issued to them."""
+"""One student: their level, what waits for them, their certificates with what became of the mails, their levels."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from contracts.catalogue import STUDENT
 from contracts.queries import AskStudent, CommandOutcome, StudentPage
+from services.staff.mails import deliveries_of
 from services.staff.pages.ad_hoc import ad_hoc_command_id
 from services.staff.visit import Visit
 
@@ -15,10 +16,17 @@ async def show(visit: Visit) -> Response:
     page = await visit.desk.ask(STUDENT, AskStudent(student_id=student_id))
     outcome = await _awaited(visit, page, asked_for)
     making = any(certificate.state == "issuing" for certificate in page.certificates)
+    mails = await deliveries_of(
+        visit.desk, [(each.certificate_id, each.version) for each in page.certificates], page.mail_to
+    )
+    mailing = mails is not None and any(each.going_on for each in mails.values())
     return await visit.page(
         "student.html",
         page=page,
-        going_on=making or outcome.state == "unknown",
+        making=making or outcome.state == "unknown",
+        going_on=making or mailing or outcome.state == "unknown",
+        mails=mails,
+        resent="resent" in visit.request.query_params,
         reasons=[reason.message for reason in outcome.reasons],
     )
 
