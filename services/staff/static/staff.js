@@ -48,3 +48,5 @@ for (const menu of document.querySelectorAll("[data-layouts]")) {
   offerNotes(menu);
 }
 document.querySelectorAll("[data-once]").forEach(sayPressed);
+// On a phone the way to other pages is one line: here is where we are on it.
+document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
