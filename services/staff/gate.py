@@ -37,14 +37,6 @@ FOR = {Role.OFFICE: "This is for the office", Role.MANAGER: "This is for manager
 THEIRS = {Role.TEACHER: "A teacher's account", Role.OFFICE: "An office account"}
 
 
-class GuardedRoute(Route):
-    """A route that says which role it needs."""
-
-    def __init__(self, path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str, needs: Role) -> None:
-        super().__init__(path, endpoint, methods=[method])
-        self.needs = needs
-
-
 class Gate:
     def __init__(
         self, sessions: Sessions, people: People, bus: Bus, courier: Courier, screens: Screens, patience_s: float
@@ -58,11 +50,11 @@ class Gate:
 
     def shows(self, path: str, page: Page, needs: Role) -> Route:
         """A page to look at: it changes nothing. `needs`: the role that may open it, and every role above it."""
-        return GuardedRoute(path, self._endpoint(page, needs), "GET", needs)
+        return Route(path, self._endpoint(page, needs), methods=["GET"])
 
     def acts(self, path: str, page: Page, needs: Role) -> Route:
         """A form's target, for whoever may send it."""
-        return GuardedRoute(path, self._endpoint(page, needs), "POST", needs)
+        return Route(path, self._endpoint(page, needs), methods=["POST"])
 
     def nothing_else(self) -> Route:
         """Every other address, so that strangers cannot tell which addresses exist."""
