@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
-from contracts import certificates, commands, notification, portal, progress, queries, rendering, roster
+from contracts import certificates, commands, notification, papers, portal, progress, queries, rendering, roster
 from contracts.base import Body
 
 Kind = Literal["cmd", "evt"]
@@ -56,6 +56,11 @@ class QueryType(Generic[Request, Reply]):
     def stem(self) -> str:
         return f"{self.service}.query.{self.name}.v{self.version}"
 
+    @property
+    def gives_pdf(self) -> bool:
+        """It is answered with the bytes of a PDF (`content-type: application/pdf`), not with JSON."""
+        return self.reply is queries.PdfBytes
+
     def subject(self, school_id: str) -> str:
         return f"{self.stem}.{school_id}"
 
@@ -91,6 +96,7 @@ MESSAGES: tuple[MessageType, ...] = (
     _command("certificates", "reissue", certificates.Reissue),
     _command("certificates", "retry", certificates.Retry),
     _command("certificates", "resend_mail", certificates.ResendMail, "notification"),
+    _command("certificates", "mark_presented", certificates.MarkPresented),
     _command("certificates", "retry_dead_letter", certificates.RetryDeadLetter),
     _command("certificates", "drop_dead_letter", certificates.DropDeadLetter),
     _event("rendering", "rendered", rendering.Rendered, "rendering", "progression"),
@@ -119,6 +125,8 @@ CERTIFICATE = QueryType(
 )
 RUN = QueryType("progression", "run", queries.AskRun, queries.Run, STAFF)
 RUNS = QueryType("progression", "runs", queries.Everything, queries.Runs, STAFF)
+NOT_PRESENTED = QueryType("progression", "not_presented", papers.AskNotPresented, papers.NotPresented, STAFF)
+PRINTS = QueryType("progression", "prints", papers.AskPrints, papers.Prints, STAFF)
 COMMAND = QueryType("progression", "command", queries.AskCommand, queries.CommandOutcome, STAFF)
 GUARDIANS = QueryType("progression", "guardians", queries.AskGuardians, queries.Guardians, ("notification",))
 ATTENTION = QueryType("progression", "attention", queries.Everything, queries.Attention, STAFF)
@@ -129,7 +137,8 @@ MAILS = QueryType("notification", "mails", queries.AskVersions, queries.MailedVe
 MAIL_TROUBLES = QueryType("notification", "troubles", queries.Everything, queries.MailTroubles, STAFF)
 LAYOUTS = QueryType("rendering", "layouts", queries.Everything, queries.Layouts, (*STAFF, "progression"))
 PDF = QueryType("rendering", "pdf", queries.AskPdf, queries.PdfBytes, (*STAFF, "portal"))
-"""Answers with the bytes of the PDF itself (`content-type: application/pdf`)."""
+BARE = QueryType("rendering", "bare", papers.AskBare, queries.PdfBytes, STAFF)
+CHECKLIST = QueryType("rendering", "checklist", papers.AskChecklist, queries.PdfBytes, STAFF)
 
 QUERIES: tuple[QueryType[Any, Any], ...] = (
     SUMMARY,
@@ -143,6 +152,8 @@ QUERIES: tuple[QueryType[Any, Any], ...] = (
     CERTIFICATE,
     RUN,
     RUNS,
+    NOT_PRESENTED,
+    PRINTS,
     COMMAND,
     GUARDIANS,
     ATTENTION,
@@ -153,6 +164,8 @@ QUERIES: tuple[QueryType[Any, Any], ...] = (
     MAIL_TROUBLES,
     LAYOUTS,
     PDF,
+    BARE,
+    CHECKLIST,
 )
 
 TYPE_OF: dict[type[Body], MessageType] = {message.body: message for message in MESSAGES}

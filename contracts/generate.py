@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.base import Body
-from contracts.catalogue import MESSAGES, PDF, QUERIES, SCHOOL, MessageType, QueryType
+from contracts.catalogue import MESSAGES, QUERIES, SCHOOL, MessageType, QueryType
 
 HERE = Path(__file__).parent
 SCHEMAS = HERE / "schemas"
@@ -47,7 +47,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     found = {message.stem: schema_of(message.body, message.stem) for message in MESSAGES}
     for query in QUERIES:
         found[f"{query.stem}.request"] = schema_of(query.request, f"{query.stem}.request")
-        if query is not PDF:
+        if not query.gives_pdf:
             found[f"{query.stem}.reply"] = schema_of(query.reply, f"{query.stem}.reply")
     return found
 
@@ -123,7 +123,7 @@ def _messages() -> Iterator[tuple[str, dict[str, Any]]]:
         )
     for query in QUERIES:
         yield f"{query.stem}.request", {"payload": {"$ref": f"./schemas/{query.stem}.request.json"}}
-        if query is PDF:
+        if query.gives_pdf:
             yield f"{query.stem}.reply", {"contentType": "application/pdf", "payload": {"type": "string"}}
         else:
             yield f"{query.stem}.reply", {"payload": {"$ref": f"./schemas/{query.stem}.reply.json"}}

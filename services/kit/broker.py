@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from contracts.base import Body
 from contracts.catalogue import PDF, QueryType, school_of
 from contracts.envelope import Envelope
-from contracts.queries import AskPdf, QueryError
+from contracts.queries import AskPdf, PdfBytes, QueryError
 from contracts.topology import Durable, stream_of
 from services.kit.connection import SteadyBroker, quiet_logger
 from services.kit.delivery import Handler, is_school_id, passes_by_itself, where_it_fails
@@ -191,12 +191,25 @@ class Bus:
 
     async def ask_pdf(self, school_id: str, request: AskPdf) -> bytes:
         """The bytes of a certificate's PDF; errors as `ask`."""
-        return await self._request(PDF, school_id, request)
+        return await self.ask_bytes(PDF, school_id, request)
 
-    async def _request(self, query: QueryType[Any, Any], school_id: str, request: Body) -> bytes:
+    async def ask_bytes(
+        self,
+        query: QueryType[Request, PdfBytes],
+        school_id: str,
+        request: Request,
+        *,
+        timeout_s: float = ASK_TIMEOUT_S,
+    ) -> bytes:
+        """The bytes of whatever PDF is asked for; errors as `ask`."""
+        return await self._request(query, school_id, request, timeout_s)
+
+    async def _request(
+        self, query: QueryType[Any, Any], school_id: str, request: Body, timeout_s: float = ASK_TIMEOUT_S
+    ) -> bytes:
         subject = query.subject(school_id)
         try:
-            reply = await self.client.request(subject, request.json_bytes(), timeout=ASK_TIMEOUT_S)
+            reply = await self.client.request(subject, request.json_bytes(), timeout=timeout_s)
         except nats.errors.Error as error:
             raise NobodyAnswered(f"{query.service} did not answer {query.name}") from error
         if reply.data.startswith(ERROR):
@@ -220,7 +233,7 @@ class Bus:
             found = await self._found(query, answerer, school_of(raw.subject), raw.data)
             if len(found) > self.client.max_payload - ROOM_FOR_HEADERS:
                 found = _problem("too_large", "The answer is longer than a message may be: ask for less.")
-            headers = PDF_HEADERS if query is PDF and not found.startswith(ERROR) else JSON_HEADERS
+            headers = PDF_HEADERS if query.gives_pdf and not found.startswith(ERROR) else JSON_HEADERS
             await self.client.publish(raw.reply, found, headers=headers)
 
         self.broker.subscriber(f"{query.stem}.*", queue=query.service, max_workers=16, no_reply=True)(reply)

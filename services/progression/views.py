@@ -39,6 +39,10 @@ def student_ref(row: Row) -> StudentRef:
     )
 
 
+def teacher_ref(row: Row) -> TeacherRef:
+    return TeacherRef(teacher_id=row["teacher_id"], name=row["teacher_name"])
+
+
 def pending_certificate(row: Row) -> PendingCertificate:
     level = Level(row["level_id"], row["level_name"], row["next_level_id"], row["wanted_layout_id"], row["auto_issue"])
     layout = (
@@ -50,7 +54,7 @@ def pending_certificate(row: Row) -> PendingCertificate:
         progression_id=row["progression_id"],
         student=student_ref(row),
         level=LevelRef(level_id=level.level_id, name=level.name),
-        teacher=TeacherRef(teacher_id=row["teacher_id"], name=row["teacher_name"]),
+        teacher=teacher_ref(row),
         completed_on=row["completed_on"],
         since=row["since"],
         layout=_pending_layout(layout) if layout else None,
@@ -119,7 +123,7 @@ def version(row: Row) -> CertificateVersion:
         recipient_name=row["recipient_name"],
         title=row["title"],
         notes=row["notes"],
-        teacher=TeacherRef(teacher_id=row["teacher_id"], name=row["teacher_name"]),
+        teacher=teacher_ref(row),
         issued_on=row["issued_on"],
         layout=LayoutRef(layout_id=row["layout_id"], layout_version=row["layout_version"]),
         pdf=Pdf(**row["pdf"]) if row["pdf"] else None,
