@@ -18,6 +18,7 @@ from services.staff.courier import Courier
 from services.staff.gate import Gate
 from services.staff.headers import SecurityHeaders
 from services.staff.outage import show_outages
+from services.staff.packs.packs import Packs
 from services.staff.pages import (
     ad_hoc,
     attention,
@@ -25,12 +26,14 @@ from services.staff.pages import (
     classes,
     home,
     marks,
+    not_handed_out,
     pdf,
     pending,
     runs,
     student,
     students,
 )
+from services.staff.pages.pack import PackPages
 from services.staff.pages.sign_in import Door
 from services.staff.screens import Screens
 from services.staff.sessions import Sessions
@@ -47,11 +50,18 @@ def build_app(settings: StaffSettings) -> Starlette:
     screens = Screens()
     door = Door(Accounts(database), sessions, screens)
     courier = Courier(database, bus)
+    packs = Packs()
     gate = Gate(sessions, bus, courier, screens, settings.outcome_patience_s)
     app = build_service(
         metrics,
-        parts=[database, bus, courier],
-        routes=[Mount("/static", StaticFiles(directory=STATIC)), *door.routes(), *pages(gate)],
+        parts=[database, bus, courier, packs],
+        routes=[
+            Mount("/static", StaticFiles(directory=STATIC)),
+            *door.routes(),
+            *pages(gate),
+            *papers(gate, packs),
+            gate.nothing_else(),
+        ],
         middleware=[Middleware(SecurityHeaders)],
     )
     show_outages(app, screens)
@@ -84,5 +94,16 @@ def pages(gate: Gate) -> list[BaseRoute]:
         gate.shows("/classes", classes.show),
         gate.shows("/class", marks.show),
         gate.acts("/class", marks.save),
-        gate.nothing_else(),
+    ]
+
+
+def papers(gate: Gate, packs: Packs) -> list[BaseRoute]:
+    """What is printed, and handed out."""
+    pack = PackPages(packs)
+    return [
+        gate.shows("/runs/{run_id}/pack", pack.show),
+        gate.acts("/runs/{run_id}/pack", pack.save),
+        gate.shows("/runs/{run_id}/pack.pdf", pack.open),
+        gate.shows("/not-handed-out", not_handed_out.show),
+        gate.acts("/not-handed-out", not_handed_out.save),
     ]

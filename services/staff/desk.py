@@ -9,7 +9,7 @@ from typing import TypeVar
 from contracts.base import Body
 from contracts.catalogue import COMMAND, QueryType
 from contracts.envelope import wrap
-from contracts.queries import AskCommand, AskPdf, CommandOutcome
+from contracts.queries import AskCommand, AskPdf, CommandOutcome, PdfBytes
 from services.kit.broker import Bus, NobodyAnswered
 from services.kit.telemetry import current_traceparent
 from services.staff.accounts import Person
@@ -41,6 +41,10 @@ class Desk:
 
     async def ask_pdf(self, request: AskPdf) -> bytes:
         return await self._bus.ask_pdf(self.school_id, request)
+
+    async def ask_bytes(self, query: QueryType[Request, PdfBytes], request: Request, *, timeout_s: float) -> bytes:
+        """What is printed when it is asked for; errors as `ask`."""
+        return await self._bus.ask_bytes(query, self.school_id, request, timeout_s=timeout_s)
 
     async def command(self, body: Body, command_id: str) -> None:
         """Kept, and on its way: it will arrive, whatever is broken just now."""

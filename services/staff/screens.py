@@ -31,7 +31,7 @@ def _day(day: date, time_zone: str = "UTC") -> str:
     return format_date(day, "d MMM y", locale="en")
 
 
-def _moment(moment: datetime, time_zone: str) -> str:
+def moment(moment: datetime, time_zone: str) -> str:
     """`5 Mar 2026, 4:05 pm`, by the school's clock."""
     return format_datetime(moment, "d MMM y, h:mm a", tzinfo=ZoneInfo(time_zone), locale="en").replace("\u202f", " ")
 
@@ -47,7 +47,7 @@ class Screens:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters.update(day=_day, moment=_moment)
+        self._environment.filters.update(day=_day, moment=moment)
         self._environment.globals["state_words"] = STATES
 
     def show(self, template: str, *, status: int = HTTPStatus.OK, **shown: Any) -> HTMLResponse:

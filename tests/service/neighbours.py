@@ -33,12 +33,17 @@ class Neighbours:
         """As long as there are any, each command is refused with them."""
         self.pdfs: dict[tuple[str, str, int], bytes] = {}
         """By school, certificate and version."""
+        self.papers: dict[str, bytes] = {}
+        """What is printed when it is asked for, by the question's name."""
         self._replies: dict[tuple[str, str], Body] = {}
         self._outcomes: dict[tuple[str, str], CommandOutcome] = {}
 
     def know(self, query: QueryType[Any, Reply], reply: Reply, school_id: str = SCHOOL_ID) -> None:
         """Answer this from now on; what they do not know is `not_found`."""
         self._replies[query.stem, school_id] = reply
+
+    def forget(self, query: QueryType[Any, Any], school_id: str = SCHOOL_ID) -> None:
+        del self._replies[query.stem, school_id]
 
     def told(self, name: str, school_id: str = SCHOOL_ID) -> list[dict[str, Any]]:
         """The bodies of the commands of this name (`certificates.cmd.start_generation`) for the school."""
@@ -61,9 +66,9 @@ class Neighbours:
             bus.answer(PDF, self._pdf)
 
     def _answer(self, bus: Bus, query: QueryType[Any, Any]) -> None:
-        async def reply(school_id: str, request: Body) -> Body:
+        async def reply(school_id: str, request: Body) -> Body | bytes:
             self.asked.append((query.name, school_id, request))
-            known = self._replies.get((query.stem, school_id))
+            known = self.papers.get(query.name) or self._replies.get((query.stem, school_id))
             if known is None:
                 raise QueryRefused("not_found", "There is none.")
             return known
