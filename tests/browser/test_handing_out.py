@@ -111,7 +111,7 @@ async def test_the_pack_opens_in_a_tab_of_its_own_once_it_is_there(chromium: Bro
         page = await chromium.new_page()
         await sign_in(page, url)
         await page.goto(f"{url}/runs/r1/pack")
-        await page.get_by_role("group", name="On a sheet").get_by_text("Two", exact=True).click()
+        await page.get_by_role("group", name="On a sheet").get_by_role("radio", name="Two").check()
         await page.get_by_role("radio", name="Letter").focus()
         await page.keyboard.press("Space")
         async with page.expect_popup() as opening:

@@ -21,7 +21,7 @@ SIZES = [LANDSCAPE, PORTRAIT, (419.5, 595.3), (612.0, 792.0), (792.0, 612.0)]
 
 def paper_of(name: str, class_name: str | None, teacher: str, venue: str = "Kilbirnie") -> RunCertificate:
     return RunCertificate(
-        certificate_id=name.replace(" ", "-").encode("ascii", "replace").decode().replace("?", "x"),
+        certificate_id=name.encode().hex(),
         version=1,
         student=StudentRef(student_id="s", family_id="f", name=name, class_name=class_name, venue_name=venue),
         title="Level 3",
@@ -31,13 +31,13 @@ def paper_of(name: str, class_name: str | None, teacher: str, venue: str = "Kilb
     )
 
 
-@pytest.mark.parametrize(("paper", "each"), itertools.product(get_args(PaperSize), (1, 2, 4)))
+@pytest.mark.parametrize(("paper", "each"), list(itertools.product(get_args(PaperSize), (1, 2, 4))))
 @pytest.mark.parametrize("mixed", [False, True])
 def test_certificates_stand_whole_apart_and_in_the_middle(paper: PaperSize, each: int, mixed: bool) -> None:
     for first in SIZES:
         sizes = [SIZES[(SIZES.index(first) + n * mixed) % len(SIZES)] for n in range(each)]
         sheet = laid_out(sizes, paper, each)
-        assert sorted(sheet.size) == sorted(PAPERS[paper])
+        assert sorted(sheet.size) == pytest.approx(sorted(PAPERS[paper]), abs=1)
         for size, place in zip(sizes, sheet.places, strict=True):
             left, bottom, right, top = place.box
             assert left >= -2
@@ -60,8 +60,8 @@ def test_certificates_stand_whole_apart_and_in_the_middle(paper: PaperSize, each
 def test_the_same_paper_is_neither_scaled_nor_turned() -> None:
     for size in (LANDSCAPE, PORTRAIT):
         sheet = laid_out([size], "A4", 1)
-        assert sheet.size == pytest.approx(size, abs=0.5)
-        assert sheet.places[0].matrix[:4] == (1.0, 0.0, 0.0, 1.0)
+        assert sheet.size == size
+        assert sheet.places[0].matrix == (1, 0, 0, 1, 0, 0)
         assert sheet.marks == ()
 
 
@@ -97,7 +97,8 @@ def test_a_pack_has_every_certificate_once_in_its_order_and_what_is_the_same_onc
         words = sheet.text.split("Child number ")[1:]
         assert {int(word) for word in words} == set(range(n * each, min(60, n * each + each)))
     assert streams(pack, "Image") == 1
-    assert streams(pack, "Form") == 60 + 1
+    # The art lies otherwise on a page that is upright.
+    assert streams(pack, "Form") == 60 + 2
     assert len(pack) < 2 * len(certificates[0])
 
 

@@ -23,7 +23,7 @@ MARGIN = GAP = 8 * MM
 """Around and between certificates that share a sheet: room for the marks, and what printers leave white anyway."""
 MARK_FROM, MARK_LENGTH = 1 * MM, 3 * MM
 AS_IT_IS = 0.003
-"""A certificate that fits so exactly is not scaled: the same paper is measured a little differently here and there."""
+"""Who differs so little is not scaled: the same paper is measured a little differently here and there."""
 
 Size: TypeAlias = tuple[float, float]
 Matrix: TypeAlias = tuple[float, float, float, float, float, float]
@@ -59,8 +59,20 @@ class Sheet:
 def laid_out(certificates: Sequence[Size], paper: PaperSize, each: int) -> Sheet:
     """The sheet for so many certificates or fewer. It lies as most of them do, so that few are turned."""
     width, height = PAPERS[paper]
+    if each == 1 and (own := _as_it_is(certificates[0], paper)):
+        return own
     sheets = [_laid_out(certificates, size, each) for size in ((width, height), (height, width))]
     return max(sheets, key=lambda sheet: (round(_shown(sheet)), -sum(place.is_turned for place in sheet.places)))
+
+
+def _as_it_is(certificate: Size, paper: PaperSize) -> Sheet | None:
+    """A sheet of the certificate's own size, to the last bit of a point, where it was made for this paper."""
+    is_same = all(
+        abs(own / given - 1) < AS_IT_IS for own, given in zip(sorted(certificate), PAPERS[paper], strict=True)
+    )
+    return (
+        Sheet(certificate, (Place((1.0, 0.0, 0.0, 1.0, 0.0, 0.0), (0.0, 0.0, *certificate)),), ()) if is_same else None
+    )
 
 
 def _shown(sheet: Sheet) -> float:
@@ -98,8 +110,7 @@ def _placed(certificate: Size, cell: tuple[float, float, float, float]) -> Place
     upright = min(width / own_width, height / own_height)
     turned = min(width / own_height, height / own_width)
     is_turned = turned > upright * (1 + AS_IT_IS)
-    scale = max(turned, upright) if is_turned else upright
-    scale = 1.0 if abs(scale - 1) < AS_IT_IS else scale
+    scale = turned if is_turned else upright
     wide, high = (scale * own_height, scale * own_width) if is_turned else (scale * own_width, scale * own_height)
     x, y = left + (width - wide) / 2, bottom + (height - high) / 2
     matrix = (0.0, scale, -scale, 0.0, x + wide, y) if is_turned else (scale, 0.0, 0.0, scale, x, y)
