@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
-from contracts import audit, certificates, commands, notification, portal, progress, queries, rendering, roster
+from contracts import audit, certificates, commands, notification, papers, portal, progress, queries, rendering, roster
 from contracts.base import Body
 
 Kind = Literal["cmd", "evt"]
@@ -95,6 +95,7 @@ MESSAGES: tuple[MessageType, ...] = (
     _command("certificates", "reissue", certificates.Reissue),
     _command("certificates", "retry", certificates.Retry),
     _command("certificates", "resend_mail", certificates.ResendMail, "notification"),
+    _command("certificates", "mark_presented", certificates.MarkPresented),
     _command("certificates", "retry_dead_letter", certificates.RetryDeadLetter),
     _command("certificates", "drop_dead_letter", certificates.DropDeadLetter),
     _event("rendering", "rendered", rendering.Rendered, "rendering", "progression"),
@@ -125,6 +126,8 @@ CERTIFICATE = QueryType(
 )
 RUN = QueryType("progression", "run", queries.AskRun, queries.Run, STAFF)
 RUNS = QueryType("progression", "runs", queries.Everything, queries.Runs, STAFF)
+NOT_PRESENTED = QueryType("progression", "not_presented", papers.AskNotPresented, papers.NotPresented, STAFF)
+PRINTS = QueryType("progression", "prints", papers.AskPrints, papers.Prints, STAFF)
 COMMAND = QueryType("progression", "command", queries.AskCommand, queries.CommandOutcome, STAFF)
 GUARDIANS = QueryType("progression", "guardians", queries.AskGuardians, queries.Guardians, ("notification",))
 AUDIT = QueryType("progression", "audit", audit.AskAudit, audit.Audit, STAFF)
@@ -137,6 +140,10 @@ MAIL_TROUBLES = QueryType("notification", "troubles", queries.Everything, querie
 LAYOUTS = QueryType("rendering", "layouts", queries.Everything, queries.Layouts, (*STAFF, "progression"))
 PDF = QueryType(
     "rendering", "pdf", queries.AskPdf, queries.PdfBytes, (*STAFF, "portal"), answers_with="application/pdf"
+)
+BARE = QueryType("rendering", "bare", papers.AskBare, queries.PdfBytes, STAFF, answers_with="application/pdf")
+CHECKLIST = QueryType(
+    "rendering", "checklist", papers.AskChecklist, queries.PdfBytes, STAFF, answers_with="application/pdf"
 )
 PICTURE = QueryType("rendering", "preview", queries.AskPicture, queries.PictureBytes, STAFF, answers_with="image/jpeg")
 CHECK = QueryType("rendering", "check", queries.AskCheck, queries.Checked, STAFF)
@@ -155,6 +162,8 @@ QUERIES: tuple[QueryType[Any, Any], ...] = (
     CERTIFICATE,
     RUN,
     RUNS,
+    NOT_PRESENTED,
+    PRINTS,
     COMMAND,
     GUARDIANS,
     AUDIT,
@@ -168,6 +177,8 @@ QUERIES: tuple[QueryType[Any, Any], ...] = (
     PDF,
     PICTURE,
     CHECK,
+    BARE,
+    CHECKLIST,
 )
 
 TYPE_OF: dict[type[Body], MessageType] = {message.body: message for message in MESSAGES}

@@ -118,6 +118,17 @@ class ResendMail(Body):
     requested_by: Name
 
 
+class MarkPresented(Body):
+    """The papers of these certificates have been handed out to the children, or (`presented` false) have not after all.
+
+    All of them, or it is refused whole. It is about the version that stands: a correction is handed out anew.
+    """
+
+    certificate_ids: Annotated[tuple[GivenId, ...], Field(min_length=1, max_length=500)]
+    presented: bool
+    requested_by: Name
+
+
 class RetryDeadLetter(Body):
     """A message that was kept aside is sent again to where it was on its way to."""
 

@@ -2,6 +2,7 @@
 
 The subject is `<service>.query.<name>.v1.<school_id>`; the answer is the reply's body, or
 `{"error": {"code", "message"}}`. `rendering.query.pdf` and `rendering.query.preview` answer with a file's bytes.
+What is asked about papers alone is in `papers`.
 """
 
 from __future__ import annotations
@@ -359,6 +360,9 @@ class RunCertificate(Body):
     number: str
     state: Literal["issuing", "issued", "failed", "withdrawn", "replaced"]
     reason: FailureReason | None = None
+    teacher: TeacherRef | None = None
+    presented_at: Instant | None = None
+    """When it was handed out to the child."""
 
 
 class RunLevelChange(Body):

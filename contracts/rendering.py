@@ -50,8 +50,11 @@ class ArtefactMissing(Body):
     version: Version
 
 
+PaperSize = Literal["A4", "A5", "Letter"]
+
+
 class Page(Body):
-    size: Literal["A4", "A5", "Letter"]
+    size: PaperSize
     orientation: Literal["landscape", "portrait"]
 
 

@@ -60,6 +60,7 @@ PROGRESSION_CERTIFICATES = Durable(
         "certificates.cmd.withdraw.>",
         "certificates.cmd.reissue.>",
         "certificates.cmd.retry.>",
+        "certificates.cmd.mark_presented.>",
         "certificates.cmd.retry_dead_letter.>",
         "certificates.cmd.drop_dead_letter.>",
     ),

@@ -191,14 +191,23 @@ class Bus:
         """The bytes of a certificate's PDF; errors as `ask`."""
         return await self.ask_bytes(PDF, school_id, request)
 
-    async def ask_bytes(self, query: QueryType[Request, Any], school_id: str, request: Request) -> bytes:
+    async def ask_bytes(
+        self,
+        query: QueryType[Request, Any],
+        school_id: str,
+        request: Request,
+        *,
+        timeout_s: float = ASK_TIMEOUT_S,
+    ) -> bytes:
         """The file that answers a query which is not answered with JSON; errors as `ask`."""
-        return await self._request(query, school_id, request)
+        return await self._request(query, school_id, request, timeout_s)
 
-    async def _request(self, query: QueryType[Any, Any], school_id: str, request: Body) -> bytes:
+    async def _request(
+        self, query: QueryType[Any, Any], school_id: str, request: Body, timeout_s: float = ASK_TIMEOUT_S
+    ) -> bytes:
         subject = query.subject(school_id)
         try:
-            reply = await self.client.request(subject, request.json_bytes(), timeout=ASK_TIMEOUT_S)
+            reply = await self.client.request(subject, request.json_bytes(), timeout=timeout_s)
         except nats.errors.Error as error:
             raise NobodyAnswered(f"{query.service} did not answer {query.name}") from error
         if reply.data.startswith(ERROR):

@@ -166,7 +166,8 @@ class Answers:
         return Run(
             **row,
             certificates=tuple(
-                RunCertificate(student=views.student_ref(row), **views.with_reason(row)) for row in certificates
+                RunCertificate(student=views.student_ref(row), teacher=views.teacher_ref(row), **views.with_reason(row))
+                for row in certificates
             ),
             level_changes=tuple(
                 RunLevelChange(

@@ -22,6 +22,7 @@ from services.progression.inbox import Inbox
 from services.progression.leadership import Leadership
 from services.progression.looking_back import LookingBack
 from services.progression.order import roster_before_is_read
+from services.progression.papers import Papers
 from services.progression.reconciler import Reconciler
 from services.progression.settings import Settings
 from services.progression.topology import Topology
@@ -76,6 +77,7 @@ def build_app(settings: Settings) -> Starlette:
     readers = Readers(*renderings)
     Answers(database).give_on(bus)
     Waiting(database, settings.portal_url).answer_on(bus)
+    Papers(database).give_on(bus)
     Attention(database, bus).answer_on(bus)
     LookingBack(database).answer_on(bus)
     return build_service(metrics, [database, bus, topology, relay, readers, leadership, Consumers(bus)])

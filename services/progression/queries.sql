@@ -329,6 +329,18 @@ UPDATE certificate_version SET state = 'withdrawn', reason = :reason, settled_at
 WHERE school_id = :school_id AND certificate_id = :certificate_id AND state IN ('issuing', 'issued')
 RETURNING version;
 
+-- name: mark_presented
+-- Those that stand; who ticked first stays.
+UPDATE certificate_version
+SET presented_at = CASE WHEN :presented::boolean THEN coalesce(presented_at, :now::timestamptz) END,
+    presented_by = CASE WHEN :presented THEN coalesce(presented_by, :requested_by::text) END,
+    presenting_known = true
+WHERE school_id = :school_id AND certificate_id = ANY (:certificate_ids) AND state = 'issued'
+RETURNING certificate_id;
+
+-- name: certificate_numbers
+SELECT certificate_id, number FROM certificate WHERE school_id = :school_id AND certificate_id = ANY (:certificate_ids);
+
 -- name: retry_failed^
 -- A version that failed goes to rendering again, on the newest version of its layout. It was never issued.
 UPDATE certificate_version v
@@ -781,7 +793,7 @@ LIMIT 50;
 
 -- name: certificates_of_run
 SELECT DISTINCT ON (c.number)
-    c.certificate_id, v.version, c.number, v.title, v.state, v.failure,
+    c.certificate_id, v.version, c.number, v.title, v.state, v.failure, v.teacher_id, v.teacher_name, v.presented_at,
     s.student_id, s.family_id, s.given_name, s.family_name, s.preferred_name, s.class_name,
     s.venue_id, venue.name AS venue_name
 FROM certificate c
@@ -790,6 +802,28 @@ JOIN student s ON s.school_id = c.school_id AND s.student_id = c.student_id
 LEFT JOIN venue ON venue.school_id = s.school_id AND venue.venue_id = s.venue_id
 WHERE c.school_id = :school_id AND c.run_id = :run_id
 ORDER BY c.number, v.version DESC;
+
+-- name: not_presented
+-- Of those that nobody has handed out the newest.
+SELECT v.certificate_id, v.version, c.number, v.title, v.teacher_id, v.teacher_name, v.issued_on, c.run_id,
+    s.student_id, s.family_id, s.given_name, s.family_name, s.preferred_name, s.class_name,
+    s.venue_id, venue.name AS venue_name
+FROM certificate_version v
+JOIN certificate c USING (school_id, certificate_id)
+JOIN student s ON s.school_id = c.school_id AND s.student_id = c.student_id
+LEFT JOIN venue ON venue.school_id = s.school_id AND venue.venue_id = s.venue_id
+WHERE v.school_id = :school_id AND v.state = 'issued' AND v.presented_at IS NULL AND v.presenting_known
+    AND (:venue_id::text IS NULL OR s.venue_id = :venue_id)
+    AND (:class_name::text IS NULL OR s.class_name = :class_name)
+    AND (:teacher_id::text IS NULL OR v.teacher_id = :teacher_id)
+    AND (:run_id::text IS NULL OR c.run_id = :run_id)
+ORDER BY v.settled_at DESC
+LIMIT :most;
+
+-- name: prints
+-- What the versions that stand were printed from.
+SELECT certificate_id, version, layout_id, layout_version, fields FROM certificate_version
+WHERE school_id = :school_id AND certificate_id = ANY (:certificate_ids) AND state = 'issued';
 
 -- name: level_changes_of_run
 SELECT p.progression_id, l.level_id, l.name AS level_name, n.level_id AS to_level_id, n.name AS to_level_name,

@@ -14,6 +14,7 @@ from contracts.catalogue import TYPE_OF
 from contracts.certificates import (
     DropDeadLetter,
     IssueAdHoc,
+    MarkPresented,
     Reissue,
     Retry,
     RetryDeadLetter,
@@ -27,7 +28,16 @@ from contracts.rendering import ArtefactMissing, LayoutPublished, Rendered, Rend
 from contracts.roster import PutFamily, PutLevel, PutSchool, PutStudent, PutTeacher, SetPreferredName
 from services.kit.delivery import Incoming
 from services.progression.domain import Refusal, refuse
-from services.progression.handlers import ad_hoc, corrections, dead_letters, progress, renderings, roster, runs
+from services.progression.handlers import (
+    ad_hoc,
+    corrections,
+    dead_letters,
+    presenting,
+    progress,
+    renderings,
+    roster,
+    runs,
+)
 from services.progression.work import Work
 
 Act: TypeAlias = Callable[[Work, Any], Awaitable[Any]]
@@ -51,6 +61,7 @@ COMMANDS = _by_stem(
         Withdraw: corrections.withdraw,
         Reissue: corrections.reissue,
         Retry: corrections.retry,
+        MarkPresented: presenting.mark_presented,
         RetryDeadLetter: dead_letters.retry_dead_letter,
         DropDeadLetter: dead_letters.drop_dead_letter,
     }

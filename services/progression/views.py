@@ -50,6 +50,10 @@ def student_ref(row: Row) -> StudentRef:
     )
 
 
+def teacher_ref(row: Row) -> TeacherRef:
+    return TeacherRef(teacher_id=row["teacher_id"], name=row["teacher_name"])
+
+
 def _pending_layout(layout: Layout) -> PendingLayout:
     return PendingLayout(
         layout_id=layout.layout_id,
@@ -119,7 +123,7 @@ def pending_level_change(row: Row) -> PendingLevelChange:
         to_level=LevelRef(level_id=to_level_id, name=to_level_name or to_level_id),
         since=row["since"],
         blocked=None if to_level_name else missing,
-        teacher=TeacherRef(teacher_id=row["teacher_id"], name=row["teacher_name"]),
+        teacher=teacher_ref(row),
         completed_on=row["completed_on"],
     )
 
@@ -176,7 +180,7 @@ def version(row: Row) -> CertificateVersion:
         recipient_name=row["recipient_name"],
         title=row["title"],
         notes=row["notes"],
-        teacher=TeacherRef(teacher_id=row["teacher_id"], name=row["teacher_name"]),
+        teacher=teacher_ref(row),
         issued_on=row["issued_on"],
         layout=LayoutRef(layout_id=row["layout_id"], layout_version=row["layout_version"]),
         pdf=Pdf(**row["pdf"]) if row["pdf"] else None,

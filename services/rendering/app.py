@@ -16,6 +16,8 @@ from services.rendering.answers import Answers
 from services.rendering.chromium import Bounds, Chromium, Confinement, find_chromium
 from services.rendering.handlers import IssueHandler
 from services.rendering.library import Library
+from services.rendering.papers import Papers
+from services.rendering.printing.checklist import ChecklistPrinter
 from services.rendering.printing.printer import Printer
 from services.rendering.proofs import Proofs
 from services.rendering.settings import ChromiumSettings, RenderingSettings
@@ -36,11 +38,13 @@ def build_app(settings: RenderingSettings) -> Starlette:
     )
     printer = Printer(chromium, timeout_s=settings.print_timeout_s, observe=together.observe)
     answers = Answers(library, artefacts, bus)
+    papers = Papers(library, printer, ChecklistPrinter(chromium, timeout_s=settings.print_timeout_s))
     issue = IssueHandler(library, printer, artefacts, bus)
 
     bus.answer(LAYOUTS, answers.layouts)
     bus.answer(PDF, answers.pdf)
     Proofs(library, printer).answer_on(bus)
+    papers.answer_on(bus)
     bus.consume(RENDERING_ISSUE, issue.handle, workers=settings.in_hand)
     return build_service(metrics, parts=[bus, artefacts, chromium, Announcer(library, bus), Consumers(bus)])
 

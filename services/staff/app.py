@@ -18,6 +18,7 @@ from services.staff.courier import Courier
 from services.staff.gate import FIRST_OF_ALL, Gate
 from services.staff.headers import SecurityHeaders
 from services.staff.outage import show_outages
+from services.staff.packs.packs import Packs
 from services.staff.pages import (
     ad_hoc,
     attention,
@@ -28,6 +29,7 @@ from services.staff.pages import (
     mails,
     marks,
     names,
+    not_handed_out,
     pdf,
     pending,
     proofs,
@@ -37,6 +39,7 @@ from services.staff.pages import (
     touched,
 )
 from services.staff.pages.own_password import OwnPassword
+from services.staff.pages.pack import PackPages
 from services.staff.pages.people import PeoplePages
 from services.staff.pages.sign_in import Door
 from services.staff.passwords import Passwords
@@ -59,16 +62,19 @@ def build_app(settings: StaffSettings) -> Starlette:
     screens = Screens()
     door = Door(accounts, sessions, screens)
     courier = Courier(database, bus)
+    packs = Packs()
     gate = Gate(sessions, people, bus, courier, screens, settings.outcome_patience_s)
     app = build_service(
         metrics,
-        parts=[database, bus, courier],
+        parts=[database, bus, courier, packs],
         routes=[
             Mount("/static", StaticFiles(directory=STATIC)),
             *door.routes(),
             *own_pages(gate, OwnPassword(accounts, sessions)),
             *people_pages(gate, PeoplePages(people)),
             *pages(gate),
+            *papers(gate, packs),
+            gate.nothing_else(),
         ],
         middleware=[Middleware(SecurityHeaders)],
     )
@@ -111,7 +117,18 @@ def pages(gate: Gate) -> list[BaseRoute]:
         gate.acts("/class/marks", touched.record, TEACHER),
         gate.shows("/audit", audit.show, OFFICE),
         gate.acts("/audit", audit.search, OFFICE),
-        gate.nothing_else(),
+    ]
+
+
+def papers(gate: Gate, packs: Packs) -> list[BaseRoute]:
+    """What is printed, and handed out."""
+    pack = PackPages(packs)
+    return [
+        gate.shows("/runs/{run_id}/pack", pack.show, OFFICE),
+        gate.acts("/runs/{run_id}/pack", pack.save, OFFICE),
+        gate.shows("/runs/{run_id}/pack.pdf", pack.open, OFFICE),
+        gate.shows("/not-handed-out", not_handed_out.show, TEACHER),
+        gate.acts("/not-handed-out", not_handed_out.save, TEACHER),
     ]
 
 

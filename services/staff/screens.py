@@ -43,7 +43,7 @@ def _month(day: date) -> str:
     return format_date(day, "MMM y" if day.month == 1 else "MMM", locale="en")
 
 
-def _moment(moment: datetime, time_zone: str) -> str:
+def moment(moment: datetime, time_zone: str) -> str:
     """`5 Mar 2026, 4:05 pm`, by the school's clock."""
     return format_datetime(moment, "d MMM y, h:mm a", tzinfo=ZoneInfo(time_zone), locale="en").replace("\u202f", " ")
 
@@ -59,7 +59,7 @@ class Screens:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters.update(day=_day, month=_month, moment=_moment)
+        self._environment.filters.update(day=_day, month=_month, moment=moment)
         self._environment.globals["state_words"] = STATES
 
     def show(self, template: str, *, status: int = HTTPStatus.OK, **shown: Any) -> HTMLResponse:

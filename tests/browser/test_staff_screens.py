@@ -18,6 +18,7 @@ ADDRESSES = {
     "pending": "/pending",
     "run": "/runs/r2",
     "runs": "/runs",
+    "not-handed-out-empty": "/not-handed-out",
     "students": "/students",
     "student": "/students/s1",
     "ad-hoc": "/students/s1/ad-hoc",

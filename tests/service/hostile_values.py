@@ -11,6 +11,7 @@ from contracts.certificates import (
     DropDeadLetter,
     Issue,
     IssueAdHoc,
+    MarkPresented,
     Reissue,
     Replaced,
     ResendMail,
@@ -45,6 +46,7 @@ def to_be_refused(their_certificate: str, their_letter: int) -> Iterator[Hostile
         yield _say(Withdraw, of_it, reason="no")
         yield _say(Reissue, of_it, reason="no", changes={"recipient_name": SCRIPT})
         yield _say(Retry, of_it)
+        yield _say(MarkPresented, OFFICE, certificate_ids=[certificate_id], presented=True)
         yield _say(ResendMail, of_it)
         yield _say(ResendMail, of_it, guardian_id="g1")
     for letter_id in (their_letter, 2**63 - 1, 2**63, 2**64, BEYOND):

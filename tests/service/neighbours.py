@@ -42,6 +42,9 @@ class Neighbours:
         """Answer this from now on; what they do not know is `not_found`."""
         self._replies[query.stem, school_id] = reply
 
+    def forget(self, query: QueryType[Any, Any], school_id: str = SCHOOL_ID) -> None:
+        del self._replies[query.stem, school_id]
+
     def told(self, name: str, school_id: str = SCHOOL_ID) -> list[dict[str, Any]]:
         """The bodies of the commands of this name (`certificates.cmd.start_generation`) for the school."""
         wanted = (f"{name}.v1", school_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from contracts import catalogue, queries
+from contracts import catalogue, papers, queries
 from contracts.base import Body
 from contracts.catalogue import QueryType
 from tests.service import staff_school as told
@@ -41,6 +41,7 @@ RECORDS: tuple[tuple[QueryType[Any, Any], Body], ...] = (
     ),
     (catalogue.ATTENTION, queries.Attention(certificates=(), dead_letters=2)),
     (catalogue.MAIL_TROUBLES, queries.MailTroubles(mails=())),
+    (catalogue.NOT_PRESENTED, papers.NotPresented(certificates=(), more=False)),
     (catalogue.PENDING, told.PENDING),
     (catalogue.STUDENTS, queries.Students(students=(told.AROHA, told.SINEAD, told.MAIA, told.SCRIPT))),
     (

@@ -21,10 +21,12 @@ from services.kit.telemetry import get_logger
 from services.rendering.chromium import Chromium
 from services.rendering.library import FrozenLayout
 from services.rendering.pdf import MARKER_WIDTH, Art, StrangePdf, art_of, qr
+from services.rendering.printing.bare import BareLayout
 
 SLOTS = files(__package__).joinpath("slots.js").read_text()
 FILL = files(__package__).joinpath("fill.js").read_text()
 ART = files(__package__).joinpath("art.js").read_text()
+DARK = files(__package__).joinpath("dark.js").read_text()
 PRINT = {"preferCSSPageSize": True, "printBackground": True, "generateTaggedPDF": True}
 CODE = qr.marker()
 CLOSE_TIMEOUT_S = 2.0
@@ -89,6 +91,11 @@ class WarmPage:
         paper = {"width": width, "height": height}
         await self.tab.evaluate(SLOTS, {"html": self.frozen.html, "code": CODE, "count": count, **paper})
         self._slots = count
+
+    async def darken_light_letters(self) -> None:
+        """For paper without the ground that they would stand on."""
+        await self._have_slots(1)
+        await self.tab.evaluate(DARK)
 
     async def take_art_out(self) -> None:
         """Print the layout's drawn art, once for all certificates, and leave markers in its place."""
@@ -162,6 +169,8 @@ class Pages:
             page = WarmPage(frozen, tab, await tab.context.new_cdp_session(tab))
             if frozen.art_once:
                 await page.take_art_out()
+            if isinstance(frozen, BareLayout):
+                await page.darken_light_letters()
             return page
         except BaseException:
             with contextlib.suppress(Error, TimeoutError):
