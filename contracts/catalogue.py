@@ -5,10 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
-from contracts import certificates, commands, notification, portal, progress, queries, rendering, roster
+from contracts import (
+    certificates,
+    commands,
+    layout_queries,
+    notification,
+    portal,
+    progress,
+    queries,
+    rendering,
+    roster,
+    roster_queries,
+)
 from contracts.base import Body
 
 Kind = Literal["cmd", "evt"]
+JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,10 @@ class QueryType(Generic[Request, Reply]):
     reply: type[Reply]
     askers: tuple[str, ...]
     version: int = 1
+    answers_with: str = JSON
+    """What the reply is: JSON, or the bytes of a file of this media type."""
+    patience_s: float = 5.0
+    """How long the answer may take."""
 
     @property
     def stem(self) -> str:
@@ -80,6 +96,7 @@ MESSAGES: tuple[MessageType, ...] = (
     _command("roster", "put_teacher", roster.PutTeacher),
     _command("roster", "put_student", roster.PutStudent),
     _command("roster", "put_level", roster.PutLevel),
+    _command("roster", "import", roster.ImportRoster),
     _command("progress", "record_marks", progress.RecordMarks),
     _event("progress", "level_completed", progress.LevelCompleted, "progression", SCHOOL),
     _event("progress", "level_reopened", progress.LevelReopened, "progression", SCHOOL),
@@ -128,8 +145,29 @@ PUBLISHED = QueryType("portal", "published", queries.AskVersions, queries.Publis
 MAILS = QueryType("notification", "mails", queries.AskVersions, queries.MailedVersions, (*STAFF, "progression"))
 MAIL_TROUBLES = QueryType("notification", "troubles", queries.Everything, queries.MailTroubles, STAFF)
 LAYOUTS = QueryType("rendering", "layouts", queries.Everything, queries.Layouts, (*STAFF, "progression"))
-PDF = QueryType("rendering", "pdf", queries.AskPdf, queries.PdfBytes, (*STAFF, "portal"))
-"""Answers with the bytes of the PDF itself (`content-type: application/pdf`)."""
+PDF = QueryType(
+    "rendering", "pdf", queries.AskPdf, queries.PdfBytes, (*STAFF, "portal"), answers_with="application/pdf"
+)
+
+LEVELS = QueryType("progression", "levels", queries.Everything, roster_queries.Levels, STAFF)
+ROSTER = QueryType("progression", "roster", roster_queries.AskRoster, roster_queries.RosterPage, STAFF)
+IMPORT_CHECK = QueryType("progression", "import_check", roster.ImportRoster, roster_queries.ImportCheck, STAFF)
+LAYOUT_VERSIONS = QueryType(
+    "rendering", "layout_versions", layout_queries.AskLayoutVersions, layout_queries.LayoutVersions, STAFF
+)
+LAYOUT_PREVIEW = QueryType(
+    "rendering",
+    "layout_preview",
+    layout_queries.AskLayoutPreview,
+    layout_queries.PictureBytes,
+    STAFF,
+    answers_with="image/png",
+    patience_s=20.0,
+)
+PUBLISH_LAYOUT = QueryType(
+    "rendering", "publish_layout", layout_queries.PublishLayout, layout_queries.LayoutVerdict, STAFF, patience_s=55.0
+)
+"""Prints the layout a dozen times before it answers."""
 
 QUERIES: tuple[QueryType[Any, Any], ...] = (
     SUMMARY,
@@ -153,6 +191,12 @@ QUERIES: tuple[QueryType[Any, Any], ...] = (
     MAIL_TROUBLES,
     LAYOUTS,
     PDF,
+    LEVELS,
+    ROSTER,
+    IMPORT_CHECK,
+    LAYOUT_VERSIONS,
+    LAYOUT_PREVIEW,
+    PUBLISH_LAYOUT,
 )
 
 TYPE_OF: dict[type[Body], MessageType] = {message.body: message for message in MESSAGES}

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.base import Body
-from contracts.catalogue import MESSAGES, PDF, QUERIES, SCHOOL, MessageType, QueryType
+from contracts.catalogue import JSON, MESSAGES, QUERIES, SCHOOL, MessageType, QueryType
 
 HERE = Path(__file__).parent
 SCHEMAS = HERE / "schemas"
@@ -47,7 +47,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     found = {message.stem: schema_of(message.body, message.stem) for message in MESSAGES}
     for query in QUERIES:
         found[f"{query.stem}.request"] = schema_of(query.request, f"{query.stem}.request")
-        if query is not PDF:
+        if query.answers_with == JSON:
             found[f"{query.stem}.reply"] = schema_of(query.reply, f"{query.stem}.reply")
     return found
 
@@ -123,10 +123,10 @@ def _messages() -> Iterator[tuple[str, dict[str, Any]]]:
         )
     for query in QUERIES:
         yield f"{query.stem}.request", {"payload": {"$ref": f"./schemas/{query.stem}.request.json"}}
-        if query is PDF:
-            yield f"{query.stem}.reply", {"contentType": "application/pdf", "payload": {"type": "string"}}
-        else:
+        if query.answers_with == JSON:
             yield f"{query.stem}.reply", {"payload": {"$ref": f"./schemas/{query.stem}.reply.json"}}
+        else:
+            yield f"{query.stem}.reply", {"contentType": query.answers_with, "payload": {"type": "string"}}
 
 
 def sample(stem: str) -> dict[str, Any]:

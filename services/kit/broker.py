@@ -19,7 +19,7 @@ from nats.js.errors import NotFoundError
 from pydantic import ValidationError
 
 from contracts.base import Body
-from contracts.catalogue import PDF, QueryType, school_of
+from contracts.catalogue import JSON, PDF, QueryType, school_of
 from contracts.envelope import Envelope
 from contracts.queries import AskPdf, QueryError
 from contracts.topology import Durable, stream_of
@@ -34,7 +34,6 @@ Request = TypeVar("Request", bound=Body)
 Reply = TypeVar("Reply", bound=Body)
 
 PUBLISH_TIMEOUT_S = 5.0
-ASK_TIMEOUT_S = 5.0
 CONNECT_PATIENCE_S = 60.0
 CONNECT_ATTEMPT_S = 3.0
 INBOXES = "_INBOX"
@@ -42,8 +41,6 @@ ERROR = b'{"error":'
 UNAVAILABLE = "unavailable"
 """The code of an answer from who is there and has no Postgres, say: as good as none, and it will be another soon."""
 ROOM_FOR_HEADERS = 1000
-JSON_HEADERS = {"content-type": "application/json"}
-PDF_HEADERS = {"content-type": "application/pdf"}
 
 
 class QueryRefused(Exception):
@@ -191,12 +188,19 @@ class Bus:
 
     async def ask_pdf(self, school_id: str, request: AskPdf) -> bytes:
         """The bytes of a certificate's PDF; errors as `ask`."""
-        return await self._request(PDF, school_id, request)
+        return await self.ask_bytes(PDF, school_id, request)
+
+    async def ask_bytes(self, query: QueryType[Request, Any], school_id: str, request: Request) -> bytes:
+        """The file that answers a query which is not answered with JSON; errors as `ask`."""
+        return await self._request(query, school_id, request)
 
     async def _request(self, query: QueryType[Any, Any], school_id: str, request: Body) -> bytes:
         subject = query.subject(school_id)
         try:
-            reply = await self.client.request(subject, request.json_bytes(), timeout=ASK_TIMEOUT_S)
+            reply = await self.client.request(subject, request.json_bytes(), timeout=query.patience_s)
+        except nats.errors.MaxPayloadError as error:
+            told = f"The question is longer than the {self.client.max_payload:,} bytes that the broker takes."
+            raise QueryRefused("too_large", f"{told} Ask for less, or raise its max_payload to 8 MB.") from error
         except nats.errors.Error as error:
             raise NobodyAnswered(f"{query.service} did not answer {query.name}") from error
         if reply.data.startswith(ERROR):
@@ -220,8 +224,8 @@ class Bus:
             found = await self._found(query, answerer, school_of(raw.subject), raw.data)
             if len(found) > self.client.max_payload - ROOM_FOR_HEADERS:
                 found = _problem("too_large", "The answer is longer than a message may be: ask for less.")
-            headers = PDF_HEADERS if query is PDF and not found.startswith(ERROR) else JSON_HEADERS
-            await self.client.publish(raw.reply, found, headers=headers)
+            kind = JSON if found.startswith(ERROR) else query.answers_with
+            await self.client.publish(raw.reply, found, headers={"content-type": kind})
 
         self.broker.subscriber(f"{query.stem}.*", queue=query.service, max_workers=16, no_reply=True)(reply)
 

@@ -33,10 +33,12 @@ class Neighbours:
         """As long as there are any, each command is refused with them."""
         self.pdfs: dict[tuple[str, str, int], bytes] = {}
         """By school, certificate and version."""
-        self._replies: dict[tuple[str, str], Body] = {}
+        self._replies: dict[tuple[str, str], Body | bytes | QueryRefused] = {}
         self._outcomes: dict[tuple[str, str], CommandOutcome] = {}
 
-    def know(self, query: QueryType[Any, Reply], reply: Reply, school_id: str = SCHOOL_ID) -> None:
+    def know(
+        self, query: QueryType[Any, Reply], reply: Reply | bytes | QueryRefused, school_id: str = SCHOOL_ID
+    ) -> None:
         """Answer this from now on; what they do not know is `not_found`."""
         self._replies[query.stem, school_id] = reply
 
@@ -61,11 +63,13 @@ class Neighbours:
             bus.answer(PDF, self._pdf)
 
     def _answer(self, bus: Bus, query: QueryType[Any, Any]) -> None:
-        async def reply(school_id: str, request: Body) -> Body:
+        async def reply(school_id: str, request: Body) -> Body | bytes:
             self.asked.append((query.name, school_id, request))
             known = self._replies.get((query.stem, school_id))
             if known is None:
                 raise QueryRefused("not_found", "There is none.")
+            if isinstance(known, QueryRefused):
+                raise known
             return known
 
         bus.answer(query, reply)
