@@ -24,10 +24,19 @@ from contracts.commands import RefusalReason
 from contracts.envelope import continued, has_strange_id
 from contracts.progress import RecordMarks
 from contracts.rendering import ArtefactMissing, LayoutPublished, Rendered, RenderingFailed
-from contracts.roster import PutFamily, PutLevel, PutSchool, PutStudent, PutTeacher
+from contracts.roster import ImportRoster, PutFamily, PutLevel, PutSchool, PutStudent, PutTeacher
 from services.kit.delivery import Incoming
 from services.progression.domain import Refusal, refuse
-from services.progression.handlers import ad_hoc, corrections, dead_letters, progress, renderings, roster, runs
+from services.progression.handlers import (
+    ad_hoc,
+    corrections,
+    dead_letters,
+    importing,
+    progress,
+    renderings,
+    roster,
+    runs,
+)
 from services.progression.work import Work
 
 Act: TypeAlias = Callable[[Work, Any], Awaitable[Any]]
@@ -44,6 +53,7 @@ COMMANDS = _by_stem(
         PutTeacher: roster.put_teacher,
         PutStudent: roster.put_student,
         PutLevel: roster.put_level,
+        ImportRoster: importing.import_roster,
         RecordMarks: progress.record_marks,
         StartGeneration: runs.start_generation,
         IssueAdHoc: ad_hoc.issue_ad_hoc,
