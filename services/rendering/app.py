@@ -18,6 +18,7 @@ from services.rendering.handlers import IssueHandler
 from services.rendering.library import Library
 from services.rendering.printing.printer import Printer
 from services.rendering.settings import ChromiumSettings, RenderingSettings
+from services.rendering.workshop import Workshop
 
 
 def build_app(settings: RenderingSettings) -> Starlette:
@@ -35,10 +36,12 @@ def build_app(settings: RenderingSettings) -> Starlette:
     )
     printer = Printer(chromium, timeout_s=settings.print_timeout_s, observe=together.observe)
     answers = Answers(library, artefacts, bus)
+    workshop = Workshop(library, artefacts, bus, Printer(chromium, timeout_s=settings.print_timeout_s, keep=2))
     issue = IssueHandler(library, printer, artefacts, bus)
 
     bus.answer(LAYOUTS, answers.layouts)
     bus.answer(PDF, answers.pdf)
+    workshop.answer_on(bus)
     bus.consume(RENDERING_ISSUE, issue.handle, workers=settings.in_hand)
     return build_service(metrics, parts=[bus, artefacts, chromium, Announcer(library, bus), Consumers(bus)])
 
