@@ -24,6 +24,8 @@ from services.staff.pages import (
     certificate,
     classes,
     home,
+    layouts,
+    levels,
     marks,
     pdf,
     pending,
@@ -31,10 +33,12 @@ from services.staff.pages import (
     student,
     students,
 )
+from services.staff.pages.importing import Importing, current_file, template_file
 from services.staff.pages.sign_in import Door
 from services.staff.screens import Screens
 from services.staff.sessions import Sessions
 from services.staff.settings import StaffSettings
+from services.staff.uploads import Uploads
 
 STATIC = Path(__file__).parent / "static"
 
@@ -47,18 +51,19 @@ def build_app(settings: StaffSettings) -> Starlette:
     screens = Screens()
     door = Door(Accounts(database), sessions, screens)
     courier = Courier(database, bus)
+    uploads = Uploads(database)
     gate = Gate(sessions, bus, courier, screens, settings.outcome_patience_s)
     app = build_service(
         metrics,
-        parts=[database, bus, courier],
-        routes=[Mount("/static", StaticFiles(directory=STATIC)), *door.routes(), *pages(gate)],
+        parts=[database, bus, courier, uploads],
+        routes=[Mount("/static", StaticFiles(directory=STATIC)), *door.routes(), *pages(gate, uploads)],
         middleware=[Middleware(SecurityHeaders)],
     )
     show_outages(app, screens)
     return app
 
 
-def pages(gate: Gate) -> list[BaseRoute]:
+def pages(gate: Gate, uploads: Uploads) -> list[BaseRoute]:
     """Every page behind the sign-in, and what its forms do."""
     return [
         gate.shows("/", home.show),
@@ -84,5 +89,28 @@ def pages(gate: Gate) -> list[BaseRoute]:
         gate.shows("/classes", classes.show),
         gate.shows("/class", marks.show),
         gate.acts("/class", marks.save),
+        *roster_pages(gate, Importing(uploads)),
         gate.nothing_else(),
+    ]
+
+
+def roster_pages(gate: Gate, importing: Importing) -> list[BaseRoute]:
+    """Who is at the school, what they learn, and what their certificates look like."""
+    return [
+        gate.shows("/import", importing.show),
+        gate.acts("/import", importing.check),
+        gate.shows("/import/{kind}-template.csv", template_file),
+        gate.shows("/import/{kind}.csv", current_file),
+        gate.shows("/import/{upload_id:uuid}", importing.review),
+        gate.acts("/import/{upload_id:uuid}", importing.act),
+        gate.shows("/levels", levels.show_all),
+        gate.acts("/levels", levels.move),
+        gate.shows("/levels/new", levels.show_new),
+        gate.acts("/levels/new", levels.save_new),
+        gate.shows("/levels/{level_id}", levels.show),
+        gate.acts("/levels/{level_id}", levels.save),
+        gate.shows("/layouts", layouts.show_all),
+        gate.acts("/layouts", layouts.upload),
+        gate.shows("/layouts/{layout_id}", layouts.show),
+        gate.shows("/layouts/{layout_id}/{version:int}/{texts}.png", layouts.picture),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from contracts.base import Body
 from contracts.catalogue import COMMAND, QueryType
@@ -38,6 +38,10 @@ class Desk:
     async def ask(self, query: QueryType[Request, Reply], request: Request) -> Reply:
         """The answer. QueryRefused with the answerer's reason; NobodyAnswered when there is none in time."""
         return await self._bus.ask(query, self.school_id, request)
+
+    async def ask_bytes(self, query: QueryType[Request, Any], request: Request) -> bytes:
+        """The file that answers a query which is not answered with JSON; errors as `ask`."""
+        return await self._bus.ask_bytes(query, self.school_id, request)
 
     async def ask_pdf(self, request: AskPdf) -> bytes:
         return await self._bus.ask_pdf(self.school_id, request)

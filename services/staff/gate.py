@@ -55,7 +55,11 @@ class Gate:
             if token is None or person is None:
                 return _to_sign_in(request)
             desk = Desk(self._bus, self._courier, person, self._patience_s)
-            return await _readable(page, Visit(request, desk, self._screens, token), token)
+            try:
+                return await _readable(page, Visit(request, desk, self._screens, token), token)
+            finally:
+                # What was uploaded lies in files of its own meanwhile.
+                await request.close()
 
         return endpoint
 
@@ -122,7 +126,7 @@ async def _unreachable(visit: Visit) -> Response:
         "The school's records can't be reached just now",
         "This usually passes within a minute. Nothing is lost.",
         again=True,
-        typed=[(name, value) for name, value in typed if name != "form_token"],
+        typed=[(name, value) for name, value in typed if isinstance(value, str) and name != "form_token"],
     )
 
 
