@@ -5,7 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
-from contracts import audit, certificates, commands, notification, papers, portal, progress, queries, rendering, roster
+from contracts import (
+    audit,
+    certificates,
+    commands,
+    layout_queries,
+    notification,
+    papers,
+    portal,
+    progress,
+    queries,
+    rendering,
+    roster,
+    roster_queries,
+)
 from contracts.base import Body
 
 Kind = Literal["cmd", "evt"]
@@ -54,6 +67,8 @@ class QueryType(Generic[Request, Reply]):
     version: int = 1
     answers_with: str = JSON
     """What the reply is: JSON, or the bytes of a file of this media type."""
+    patience_s: float = 5.0
+    """How long the answer may take."""
 
     @property
     def stem(self) -> str:
@@ -84,6 +99,7 @@ MESSAGES: tuple[MessageType, ...] = (
     _command("roster", "put_student", roster.PutStudent),
     _command("roster", "put_level", roster.PutLevel),
     _command("roster", "set_preferred_name", roster.SetPreferredName),
+    _command("roster", "import", roster.ImportRoster),
     _command("progress", "record_marks", progress.RecordMarks),
     _event("progress", "level_completed", progress.LevelCompleted, "progression", SCHOOL),
     _event("progress", "level_reopened", progress.LevelReopened, "progression", SCHOOL),
@@ -141,12 +157,40 @@ LAYOUTS = QueryType("rendering", "layouts", queries.Everything, queries.Layouts,
 PDF = QueryType(
     "rendering", "pdf", queries.AskPdf, queries.PdfBytes, (*STAFF, "portal"), answers_with="application/pdf"
 )
-BARE = QueryType("rendering", "bare", papers.AskBare, queries.PdfBytes, STAFF, answers_with="application/pdf")
+BARE = QueryType(
+    "rendering", "bare", papers.AskBare, queries.PdfBytes, STAFF, answers_with="application/pdf", patience_s=30.0
+)
 CHECKLIST = QueryType(
-    "rendering", "checklist", papers.AskChecklist, queries.PdfBytes, STAFF, answers_with="application/pdf"
+    "rendering",
+    "checklist",
+    papers.AskChecklist,
+    queries.PdfBytes,
+    STAFF,
+    answers_with="application/pdf",
+    patience_s=30.0,
 )
 PICTURE = QueryType("rendering", "preview", queries.AskPicture, queries.PictureBytes, STAFF, answers_with="image/jpeg")
 CHECK = QueryType("rendering", "check", queries.AskCheck, queries.Checked, STAFF)
+
+LEVELS = QueryType("progression", "levels", queries.Everything, roster_queries.Levels, STAFF)
+ROSTER = QueryType("progression", "roster", roster_queries.AskRoster, roster_queries.RosterPage, STAFF)
+IMPORT_CHECK = QueryType("progression", "import_check", roster.ImportRoster, roster_queries.ImportCheck, STAFF)
+LAYOUT_VERSIONS = QueryType(
+    "rendering", "layout_versions", layout_queries.AskLayoutVersions, layout_queries.LayoutVersions, STAFF
+)
+LAYOUT_PREVIEW = QueryType(
+    "rendering",
+    "layout_preview",
+    layout_queries.AskLayoutPreview,
+    queries.PictureBytes,
+    STAFF,
+    answers_with="image/jpeg",
+    patience_s=20.0,
+)
+PUBLISH_LAYOUT = QueryType(
+    "rendering", "publish_layout", layout_queries.PublishLayout, layout_queries.LayoutVerdict, STAFF, patience_s=55.0
+)
+"""Prints the layout a dozen times before it answers."""
 
 QUERIES: tuple[QueryType[Any, Any], ...] = (
     SUMMARY,
@@ -179,6 +223,12 @@ QUERIES: tuple[QueryType[Any, Any], ...] = (
     CHECK,
     BARE,
     CHECKLIST,
+    LEVELS,
+    ROSTER,
+    IMPORT_CHECK,
+    LAYOUT_VERSIONS,
+    LAYOUT_PREVIEW,
+    PUBLISH_LAYOUT,
 )
 
 TYPE_OF: dict[type[Body], MessageType] = {message.body: message for message in MESSAGES}

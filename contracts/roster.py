@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from contracts.base import Body, EmailAddress, GivenId, Locale, Name, SkillKind, TimeZone, Weekday
 
@@ -99,6 +99,51 @@ class PutLevel(Body):
         if self.next_level_id == self.level_id:
             raise ValueError("a level cannot be its own next level")
         return _told_apart(self, "skill_id", [skill.skill_id for skill in self.skills])
+
+
+class Lines(Body):
+    """Where the things of one kind were read, so that a refusal can name the place: one line for each, in order."""
+
+    file: Name
+    lines: tuple[Annotated[int, Field(ge=1)], ...]
+
+
+class Origins(Body):
+    levels: Lines | None = None
+    teachers: Lines | None = None
+    families: Lines | None = None
+    students: Lines | None = None
+
+
+class Kept(Body):
+    """What the import says nothing of: whoever is known already keeps theirs, and what is new has none."""
+
+    levels: tuple[Literal["name", "position", "next_level_id", "layout_id", "auto_issue", "skills"], ...] = ()
+    families: tuple[Literal["guardians", "guardian_ids"], ...] = ()
+    """`guardian_ids`: whoever has the e-mail address of a guardian whom the family has already is that guardian."""
+    students: tuple[Literal["preferred_name", "level_id", "class_name", "venue_id"], ...] = ()
+
+
+class ImportRoster(Body):
+    """Many at once: all of it is put, or, with reasons that name every mistake, nothing. Nobody is deleted.
+
+    A new level without a position comes after all others.
+    """
+
+    levels: tuple[PutLevel, ...] = ()
+    teachers: tuple[PutTeacher, ...] = ()
+    families: tuple[PutFamily, ...] = ()
+    students: tuple[PutStudent, ...] = ()
+    keeps: Kept = Kept()
+    origins: Origins = Origins()
+    requested_by: Name | None = None
+
+    @model_validator(mode="after")
+    def _all_are_told_apart(self) -> Self:
+        _told_apart(self, "level_id", [level.level_id for level in self.levels])
+        _told_apart(self, "teacher_id", [teacher.teacher_id for teacher in self.teachers])
+        _told_apart(self, "family_id", [family.family_id for family in self.families])
+        return _told_apart(self, "student_id", [student.student_id for student in self.students])
 
 
 def _told_apart(body: Told, what: str, ids: list[str]) -> Told:

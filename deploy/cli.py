@@ -18,6 +18,7 @@ from deploy.doctor_command import add_doctor_command
 from deploy.embedded.process import DidNotStart
 from deploy.endpoints import Endpoints, NotRunning
 from deploy.home import AlreadyRunning, Home, HomeUnusable
+from deploy.import_command import NotImported, add_import_command
 from deploy.layouts import NoLayout, NotPrinted
 from deploy.layouts_command import add_layouts_command
 from deploy.ports import PortTaken
@@ -41,6 +42,7 @@ TROUBLES = (
     NoLayout,
     NoSuchLetter,
     NotAsked,
+    NotImported,
     NotPrinted,
     NotRunning,
     NothingNamed,
@@ -81,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
 
     add_layouts_command(commands)
+    add_import_command(commands)
     add_doctor_command(commands)
     add_dead_letters_command(commands)
     add_backup_commands(commands)

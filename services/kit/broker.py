@@ -34,7 +34,6 @@ Request = TypeVar("Request", bound=Body)
 Reply = TypeVar("Reply", bound=Body)
 
 PUBLISH_TIMEOUT_S = 5.0
-ASK_TIMEOUT_S = 5.0
 CONNECT_PATIENCE_S = 60.0
 CONNECT_ATTEMPT_S = 3.0
 INBOXES = "_INBOX"
@@ -191,23 +190,17 @@ class Bus:
         """The bytes of a certificate's PDF; errors as `ask`."""
         return await self.ask_bytes(PDF, school_id, request)
 
-    async def ask_bytes(
-        self,
-        query: QueryType[Request, Any],
-        school_id: str,
-        request: Request,
-        *,
-        timeout_s: float = ASK_TIMEOUT_S,
-    ) -> bytes:
+    async def ask_bytes(self, query: QueryType[Request, Any], school_id: str, request: Request) -> bytes:
         """The file that answers a query which is not answered with JSON; errors as `ask`."""
-        return await self._request(query, school_id, request, timeout_s)
+        return await self._request(query, school_id, request)
 
-    async def _request(
-        self, query: QueryType[Any, Any], school_id: str, request: Body, timeout_s: float = ASK_TIMEOUT_S
-    ) -> bytes:
+    async def _request(self, query: QueryType[Any, Any], school_id: str, request: Body) -> bytes:
         subject = query.subject(school_id)
         try:
-            reply = await self.client.request(subject, request.json_bytes(), timeout=timeout_s)
+            reply = await self.client.request(subject, request.json_bytes(), timeout=query.patience_s)
+        except nats.errors.MaxPayloadError as error:
+            told = f"The question is longer than the {self.client.max_payload:,} bytes that the broker takes."
+            raise QueryRefused("too_large", f"{told} Ask for less, or raise its max_payload to 8 MB.") from error
         except nats.errors.Error as error:
             raise NobodyAnswered(f"{query.service} did not answer {query.name}") from error
         if reply.data.startswith(ERROR):

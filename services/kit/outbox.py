@@ -91,8 +91,10 @@ class Relay:
         return 0
 
     async def _rest(self) -> None:
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), timeout=POLL_S)
+        # Not `wait_for`: in Python 3.11 it forgets a cancellation that comes at the moment of the waking.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(POLL_S):
+                await self._woken.wait()
         self._woken.clear()
 
     async def _publish_some(self) -> int:

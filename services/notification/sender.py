@@ -72,6 +72,8 @@ class Sender:
         return False
 
     async def _rest(self, pause_s: float) -> None:
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), pause_s)
+        # Not `wait_for`: in Python 3.11 it forgets a cancellation that comes at the moment of the waking.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await self._woken.wait()
         self._woken.clear()

@@ -24,6 +24,7 @@ from services.progression.looking_back import LookingBack
 from services.progression.order import roster_before_is_read
 from services.progression.papers import Papers
 from services.progression.reconciler import Reconciler
+from services.progression.roster_answers import RosterAnswers
 from services.progression.settings import Settings
 from services.progression.topology import Topology
 from services.progression.waiting import Waiting
@@ -80,4 +81,5 @@ def build_app(settings: Settings) -> Starlette:
     Papers(database).give_on(bus)
     Attention(database, bus).answer_on(bus)
     LookingBack(database).answer_on(bus)
+    RosterAnswers(database).give_on(bus)
     return build_service(metrics, [database, bus, topology, relay, readers, leadership, Consumers(bus)])

@@ -836,3 +836,116 @@ JOIN level n ON n.school_id = p.school_id AND n.level_id = p.to_level_id
 LEFT JOIN venue v ON v.school_id = s.school_id AND v.venue_id = s.venue_id
 WHERE p.school_id = :school_id AND p.level_change_run_id = :run_id
 ORDER BY s.family_name, s.given_name, p.progression_id;
+
+
+-- The roster by the lot
+
+-- name: all_levels
+-- The ladder, in its order.
+SELECT level_id, name, position, next_level_id, layout_id, auto_issue FROM level
+WHERE school_id = :school_id
+ORDER BY position, level_id;
+
+-- name: levels_in_use
+SELECT level.level_id, coalesce(there.students, 0) AS students, coalesce(pending.waiting, 0) AS waiting
+FROM level
+LEFT JOIN (
+    SELECT level_id, count(*) AS students FROM student WHERE school_id = :school_id GROUP BY level_id
+) AS there USING (level_id)
+LEFT JOIN (
+    SELECT level_id, count(*) AS waiting FROM pending_progression
+    WHERE school_id = :school_id AND certificate_actioned_at IS NULL
+    GROUP BY level_id
+) AS pending USING (level_id)
+WHERE level.school_id = :school_id;
+
+-- name: families_by_id
+SELECT family_id, name FROM family WHERE school_id = :school_id AND family_id = ANY (:family_ids);
+
+-- name: guardians_by_family
+SELECT family_id, guardian_id, name, email, locale FROM guardian
+WHERE school_id = :school_id AND family_id = ANY (:family_ids)
+ORDER BY family_id, position;
+
+-- name: students_by_id
+SELECT student_id, family_id, given_name, family_name, preferred_name, level_id, class_name, venue_id FROM student
+WHERE school_id = :school_id AND student_id = ANY (:student_ids);
+
+-- name: students_in_levels
+SELECT student_id, level_id FROM student
+WHERE school_id = :school_id AND level_id = ANY (:level_ids)
+ORDER BY student_id;
+
+-- name: ids_of_teachers
+SELECT teacher_id AS id FROM teacher
+WHERE school_id = :school_id AND teacher_id > :after ORDER BY teacher_id LIMIT :most;
+
+-- name: ids_of_families
+SELECT family_id AS id FROM family
+WHERE school_id = :school_id AND family_id > :after ORDER BY family_id LIMIT :most;
+
+-- name: ids_of_students
+SELECT student_id AS id FROM student
+WHERE school_id = :school_id AND student_id > :after ORDER BY student_id LIMIT :most;
+
+-- name: put_levels!
+INSERT INTO level (school_id, level_id, name, position, next_level_id, layout_id, auto_issue)
+SELECT :school_id, given.*
+FROM unnest(
+    :level_ids::text[], :names::text[], :positions::int[], :next_level_ids::text[], :layout_ids::text[],
+    :auto_issues::boolean[]
+) AS given
+ON CONFLICT (school_id, level_id) DO UPDATE
+SET name = excluded.name,
+    position = excluded.position,
+    next_level_id = excluded.next_level_id,
+    layout_id = excluded.layout_id,
+    auto_issue = excluded.auto_issue;
+
+-- name: drop_skills_of!
+DELETE FROM skill WHERE school_id = :school_id AND level_id = ANY (:level_ids);
+
+-- name: add_skills!
+INSERT INTO skill (school_id, level_id, skill_id, position, name, kind)
+SELECT :school_id, given.*
+FROM unnest(
+    :level_ids::text[], :skill_ids::text[], :positions::int[], :names::text[], :kinds::text[]
+) AS given;
+
+-- name: put_teachers!
+INSERT INTO teacher (school_id, teacher_id, name)
+SELECT :school_id, given.* FROM unnest(:teacher_ids::text[], :names::text[]) AS given
+ON CONFLICT (school_id, teacher_id) DO UPDATE SET name = excluded.name;
+
+-- name: put_families!
+INSERT INTO family (school_id, family_id, name)
+SELECT :school_id, given.* FROM unnest(:family_ids::text[], :names::text[]) AS given
+ON CONFLICT (school_id, family_id) DO UPDATE SET name = excluded.name;
+
+-- name: drop_guardians_of!
+DELETE FROM guardian WHERE school_id = :school_id AND family_id = ANY (:family_ids);
+
+-- name: add_guardians!
+INSERT INTO guardian (school_id, family_id, guardian_id, position, name, email, locale)
+SELECT :school_id, given.*
+FROM unnest(
+    :family_ids::text[], :guardian_ids::text[], :positions::int[], :names::text[], :emails::text[], :locales::text[]
+) AS given;
+
+-- name: put_students!
+INSERT INTO student (
+    school_id, student_id, family_id, given_name, family_name, preferred_name, level_id, class_name, venue_id
+)
+SELECT :school_id, given.*
+FROM unnest(
+    :student_ids::text[], :family_ids::text[], :given_names::text[], :family_names::text[], :preferred_names::text[],
+    :level_ids::text[], :class_names::text[], :venue_ids::text[]
+) AS given
+ON CONFLICT (school_id, student_id) DO UPDATE
+SET family_id = excluded.family_id,
+    given_name = excluded.given_name,
+    family_name = excluded.family_name,
+    preferred_name = excluded.preferred_name,
+    level_id = excluded.level_id,
+    class_name = excluded.class_name,
+    venue_id = excluded.venue_id;

@@ -25,13 +25,22 @@ from contracts.commands import RefusalReason
 from contracts.envelope import continued, has_strange_id
 from contracts.progress import RecordMarks
 from contracts.rendering import ArtefactMissing, LayoutPublished, Rendered, RenderingFailed
-from contracts.roster import PutFamily, PutLevel, PutSchool, PutStudent, PutTeacher, SetPreferredName
+from contracts.roster import (
+    ImportRoster,
+    PutFamily,
+    PutLevel,
+    PutSchool,
+    PutStudent,
+    PutTeacher,
+    SetPreferredName,
+)
 from services.kit.delivery import Incoming
 from services.progression.domain import Refusal, refuse
 from services.progression.handlers import (
     ad_hoc,
     corrections,
     dead_letters,
+    importing,
     presenting,
     progress,
     renderings,
@@ -55,6 +64,7 @@ COMMANDS = _by_stem(
         PutStudent: roster.put_student,
         PutLevel: roster.put_level,
         SetPreferredName: roster.set_preferred_name,
+        ImportRoster: importing.import_roster,
         RecordMarks: progress.record_marks,
         StartGeneration: runs.start_generation,
         IssueAdHoc: ad_hoc.issue_ad_hoc,

@@ -21,6 +21,7 @@ from services.rendering.printing.checklist import ChecklistPrinter
 from services.rendering.printing.printer import Printer
 from services.rendering.proofs import Proofs
 from services.rendering.settings import ChromiumSettings, RenderingSettings
+from services.rendering.workshop import Workshop
 
 
 def build_app(settings: RenderingSettings) -> Starlette:
@@ -39,12 +40,14 @@ def build_app(settings: RenderingSettings) -> Starlette:
     printer = Printer(chromium, timeout_s=settings.print_timeout_s, observe=together.observe)
     answers = Answers(library, artefacts, bus)
     papers = Papers(library, printer, ChecklistPrinter(chromium, timeout_s=settings.print_timeout_s))
+    workshop = Workshop(library, artefacts, bus, Printer(chromium, timeout_s=settings.print_timeout_s, keep=2))
     issue = IssueHandler(library, printer, artefacts, bus)
 
     bus.answer(LAYOUTS, answers.layouts)
     bus.answer(PDF, answers.pdf)
     Proofs(library, printer).answer_on(bus)
     papers.answer_on(bus)
+    workshop.answer_on(bus)
     bus.consume(RENDERING_ISSUE, issue.handle, workers=settings.in_hand)
     return build_service(metrics, parts=[bus, artefacts, chromium, Announcer(library, bus), Consumers(bus)])
 

@@ -83,6 +83,11 @@ class Library:
         keys = _newest(await self._artefacts.keys(f"{below}/"))
         return [await self.load(key) for key in keys]
 
+    async def versions(self, school_id: str, layout_id: str) -> list[int]:
+        """Every version of a layout, newest first; none where it was never published."""
+        paths = await self._artefacts.keys(f"{ROOT}/{school_id}/{layout_id}/")
+        return sorted({int(path.split("/")[3]) for path in paths}, reverse=True)
+
     async def freeze(self, school_id: str, layout_id: str, draft: LayoutDraft) -> FrozenLayout:
         """The draft as the layout's next version, or the newest version where that is the same.
 

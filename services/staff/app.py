@@ -26,6 +26,8 @@ from services.staff.pages import (
     certificate,
     classes,
     home,
+    layouts,
+    levels,
     mails,
     marks,
     names,
@@ -38,6 +40,7 @@ from services.staff.pages import (
     students,
     touched,
 )
+from services.staff.pages.importing import Importing, current_file, template_file
 from services.staff.pages.own_password import OwnPassword
 from services.staff.pages.pack import PackPages
 from services.staff.pages.people import PeoplePages
@@ -48,6 +51,7 @@ from services.staff.roles import MANAGER, OFFICE, TEACHER
 from services.staff.screens import Screens
 from services.staff.sessions import Sessions
 from services.staff.settings import StaffSettings
+from services.staff.uploads import Uploads
 
 STATIC = Path(__file__).parent / "static"
 
@@ -62,11 +66,11 @@ def build_app(settings: StaffSettings) -> Starlette:
     screens = Screens()
     door = Door(accounts, sessions, screens)
     courier = Courier(database, bus)
-    packs = Packs()
+    packs, uploads = Packs(), Uploads(database)
     gate = Gate(sessions, people, bus, courier, screens, settings.outcome_patience_s)
     app = build_service(
         metrics,
-        parts=[database, bus, courier, packs],
+        parts=[database, bus, courier, packs, uploads],
         routes=[
             Mount("/static", StaticFiles(directory=STATIC)),
             *door.routes(),
@@ -74,6 +78,7 @@ def build_app(settings: StaffSettings) -> Starlette:
             *people_pages(gate, PeoplePages(people)),
             *pages(gate),
             *papers(gate, packs),
+            *roster_pages(gate, Importing(uploads)),
             gate.nothing_else(),
         ],
         middleware=[Middleware(SecurityHeaders)],
@@ -150,4 +155,26 @@ def people_pages(gate: Gate, people: PeoplePages) -> list[BaseRoute]:
         gate.acts("/people/{account_id:uuid}/password", people.give_password, MANAGER),
         gate.acts("/people/{account_id:uuid}/closing", people.close, MANAGER),
         gate.acts("/people/{account_id:uuid}/reopening", people.reopen, MANAGER),
+    ]
+
+
+def roster_pages(gate: Gate, importing: Importing) -> list[BaseRoute]:
+    """Who is at the school, what they learn, and what their certificates look like."""
+    return [
+        gate.shows("/import", importing.show, OFFICE),
+        gate.acts("/import", importing.check, OFFICE),
+        gate.shows("/import/{kind}-template.csv", template_file, OFFICE),
+        gate.shows("/import/{kind}.csv", current_file, OFFICE),
+        gate.shows("/import/{upload_id:uuid}", importing.review, OFFICE),
+        gate.acts("/import/{upload_id:uuid}", importing.act, OFFICE),
+        gate.shows("/levels", levels.show_all, MANAGER),
+        gate.acts("/levels", levels.move, MANAGER),
+        gate.shows("/levels/new", levels.show_new, MANAGER),
+        gate.acts("/levels/new", levels.save_new, MANAGER),
+        gate.shows("/levels/{level_id}", levels.show, MANAGER),
+        gate.acts("/levels/{level_id}", levels.save, MANAGER),
+        gate.shows("/layouts", layouts.show_all, MANAGER),
+        gate.acts("/layouts", layouts.upload, MANAGER),
+        gate.shows("/layouts/{layout_id}", layouts.show, MANAGER),
+        gate.shows("/layouts/{layout_id}/{version:int}/{texts}.jpg", layouts.picture, MANAGER),
     ]

@@ -10,7 +10,7 @@ from contracts.base import Body
 from contracts.catalogue import COMMAND, QueryType
 from contracts.envelope import wrap
 from contracts.queries import AskCommand, AskPdf, CommandOutcome
-from services.kit.broker import ASK_TIMEOUT_S, Bus, NobodyAnswered, QueryRefused
+from services.kit.broker import Bus, NobodyAnswered, QueryRefused
 from services.kit.telemetry import current_traceparent
 from services.staff.accounts import Person
 from services.staff.courier import Courier
@@ -46,11 +46,9 @@ class Desk:
         except (NobodyAnswered, QueryRefused):
             return None
 
-    async def ask_bytes(
-        self, query: QueryType[Request, Any], request: Request, *, timeout_s: float = ASK_TIMEOUT_S
-    ) -> bytes:
+    async def ask_bytes(self, query: QueryType[Request, Any], request: Request) -> bytes:
         """The file that answers a query which is not answered with JSON; errors as `ask`."""
-        return await self._bus.ask_bytes(query, self.school_id, request, timeout_s=timeout_s)
+        return await self._bus.ask_bytes(query, self.school_id, request)
 
     async def ask_pdf(self, request: AskPdf) -> bytes:
         return await self._bus.ask_pdf(self.school_id, request)

@@ -72,7 +72,11 @@ class Gate:
             visit = Visit(request, desk, self._screens, token)
             if not person.role.may(needs):
                 return await self._not_theirs(visit, needs)
-            return await _readable(page, visit, token)
+            try:
+                return await _readable(page, visit, token)
+            finally:
+                # What was uploaded lies in files of its own meanwhile.
+                await request.close()
 
         return endpoint
 
@@ -157,7 +161,7 @@ async def _unreachable(visit: Visit) -> Response:
         "The school's records can't be reached just now",
         "This usually passes within a minute. Nothing is lost.",
         again=True,
-        typed=[(name, value) for name, value in typed if name != "form_token"],
+        typed=[(name, value) for name, value in typed if isinstance(value, str) and name != "form_token"],
     )
 
 

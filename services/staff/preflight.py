@@ -27,6 +27,10 @@ class Remark(NamedTuple):
     remedy: str
     address: str
 
+    @property
+    def is_for_a_manager(self) -> bool:
+        return self.address.startswith("/levels/")
+
 
 Findings = Mapping[str, CheckFinding]
 """What the printer objects to, by progression."""

@@ -150,3 +150,25 @@ RETURNING command_id, school_id, subject, headers, body, kept_at, attempts;
 
 -- name: done!
 DELETE FROM errand WHERE command_id = :command_id;
+
+-- name: keep_upload$
+-- Its id. Whoever chooses other files has no use for those before.
+WITH before AS (DELETE FROM upload WHERE account_id = :account_id AND summary IS NULL)
+INSERT INTO upload (account_id, body, remarks, expires_at)
+VALUES (:account_id, :body, :remarks, now() + interval '1 hour')
+RETURNING upload_id;
+
+-- name: upload^
+SELECT body, remarks, summary FROM upload
+WHERE upload_id = :upload_id AND account_id = :account_id AND expires_at > now();
+
+-- name: upload_pressed!
+UPDATE upload SET summary = :summary WHERE upload_id = :upload_id AND summary IS NULL;
+
+-- name: upload_imported!
+-- Only the counts stay, to be shown for a day.
+UPDATE upload SET body = NULL, remarks = '[]', expires_at = now() + interval '1 day'
+WHERE upload_id = :upload_id AND body IS NOT NULL;
+
+-- name: drop_expired_uploads!
+DELETE FROM upload WHERE expires_at <= now();

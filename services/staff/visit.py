@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -25,6 +26,10 @@ MAX_FIELDS = 20_000
 """A class of 40 with 50 skills each is 6,000 fields."""
 
 
+MOST_FORM_BYTES = 40_000_000
+"""Files are among it."""
+
+
 class NotFound(Exception):
     """There is nothing at this address."""
 
@@ -37,6 +42,10 @@ class Visit:
         self._token = token
 
     async def form(self) -> FormData:
+        """What was typed and chosen. HTTPException where it is more than any page asks for."""
+        said = self.request.headers.get("content-length", "0")
+        if not said.isdigit() or int(said) > MOST_FORM_BYTES:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         return await self.request.form(max_fields=MAX_FIELDS)
 
     def id_in_path(self, name: str) -> str:

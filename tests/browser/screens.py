@@ -19,6 +19,10 @@ class Shown:
         self.page = page
         self._folder = folder
         self._screen = screen
+        self.complaints: list[str] = []
+        """What the browser found wrong: script that failed, or what the content policy forbids."""
+        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     async def picture(self, name: str, *, whole: bool = True) -> None:
         """Keep one, of the whole page or of what the screen shows; see that it fits and shuts nobody out."""

@@ -96,11 +96,8 @@ async def test_a_term_is_reviewed(chromium: Browser, web: StaffWeb, pictures: Pa
     web.neighbours.know(PENDING, all_children())
     letter = FailureReason(code="missing_glyph", message="…")
     web.neighbours.know(CHECK, Checked(findings=(CheckFinding(place=2, reason=letter, letter="ā"),), checked=500))
-    complaints: list[str] = []
     async with served(web.app) as url:
         page = await chromium.new_page(viewport=SCREENS[screen])
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
         await sign_in(page, url)
         office = Office(page, pictures, screen)
         await _what_is_ticked_is_tallied(office)
@@ -112,7 +109,7 @@ async def test_a_term_is_reviewed(chromium: Browser, web: StaffWeb, pictures: Pa
         await _looked_at(office, web)
         await _started(office, web)
         await page.close()
-    assert complaints == []
+    assert office.complaints == []
 
 
 async def _what_is_ticked_is_tallied(office: Office) -> None:

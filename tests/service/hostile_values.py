@@ -25,7 +25,7 @@ from contracts.envelope import new_id
 from contracts.portal import Published
 from contracts.progress import RecordMarks
 from contracts.rendering import ArtefactMissing, Rendered, RenderingFailed
-from contracts.roster import PutFamily, PutLevel, PutSchool, PutStudent, SetPreferredName
+from contracts.roster import ImportRoster, PutFamily, PutLevel, PutSchool, PutStudent, SetPreferredName
 from tests.service.hostile_messages import sample
 from tests.service.hostile_wire import Hostile, hostile
 
@@ -78,6 +78,8 @@ def _marks_and_roster() -> Iterator[Hostile]:
     yield _say(PutStudent, STUDENT, venue_id="nowhere")
     for position in (2**31, -(2**63), BEYOND):
         yield _say(PutLevel, LEVEL, position=position)
+        yield _say(ImportRoster, {}, levels=[LEVEL | {"position": position}])
+    yield _say(ImportRoster, {}, students=[STUDENT | {"family_id": "nobody"}])
     guardian = {"guardian_id": "g1", "name": "Mere", "email": "mere\x00@demo.test"}
     yield _say(PutFamily, {"family_id": "f1", "name": "Ngata"}, guardians=[guardian])
     yield _say(PutSchool, {"name": "Kauri Coast"}, time_zone="etc/passwd")

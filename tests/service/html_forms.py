@@ -50,7 +50,7 @@ class _Reader(HTMLParser):
             self._menu = attributes
             self._inside.add(name, "", attributes)
         elif self._inside and tag == "option" and "selected" in attributes:
-            self._inside.fields[self._menu["name"] or ""] = [attributes.get("value") or ""]
+            self._inside.fields[self._menu["name"] or ""][-1] = attributes.get("value") or ""
 
     def handle_data(self, data: str) -> None:
         if self._inside and self._text_of:

@@ -8,6 +8,7 @@ from typing import Any
 from contracts import catalogue, papers, queries
 from contracts.base import Body
 from contracts.catalogue import QueryType
+from tests.service import staff_ladder
 from tests.service import staff_school as told
 from tests.service.neighbours import Neighbours
 
@@ -42,6 +43,8 @@ RECORDS: tuple[tuple[QueryType[Any, Any], Body], ...] = (
     (catalogue.ATTENTION, queries.Attention(certificates=(), dead_letters=2)),
     (catalogue.MAIL_TROUBLES, queries.MailTroubles(mails=())),
     (catalogue.NOT_PRESENTED, papers.NotPresented(certificates=(), more=False)),
+    (catalogue.LEVELS, staff_ladder.LADDER),
+    (catalogue.LAYOUT_VERSIONS, staff_ladder.VERSIONS),
     (catalogue.PENDING, told.PENDING),
     (catalogue.STUDENTS, queries.Students(students=(told.AROHA, told.SINEAD, told.MAIA, told.SCRIPT))),
     (

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from justhtml import Element
+from collections.abc import Iterator
+
+from justhtml import Element, JustHTML
 
 from contracts.rendering import FIELD_NAMES, LayoutField
+from services.rendering.layouts.bounds import elements_of
 from services.rendering.layouts.json_places import line_of
 from services.rendering.layouts.markup import Markup
 from services.rendering.layouts.problems import JSON, Findings
@@ -40,9 +43,18 @@ def lines_of_fields(markup: Markup) -> dict[str, int]:
 
 def sample_texts(markup: Markup) -> dict[str, str]:
     """The text that stands in each field before it is filled."""
+    return _texts(markup.elements())
+
+
+def texts_of(html: str) -> dict[str, str]:
+    """The same, of a layout that was published."""
+    return _texts(elements_of(JustHTML(html, sanitize=False)))
+
+
+def _texts(elements: Iterator[Element]) -> dict[str, str]:
     return {
         element.attrs["data-field"] or "": " ".join(element.to_text(separator="", strip=False).split())
-        for element in markup.elements()
+        for element in elements
         if element.attrs.get("data-field")
     }
 

@@ -19,7 +19,6 @@ AT_ONCE = 15
 """So many are printed in one go."""
 PAUSES_S = (0.5, 1, 2, 4, 8, 8, 8)
 """Who does not answer, or prints what was lost, is asked again after these."""
-PRINT_TIMEOUT_S = 30.0
 PRINTS_AT_ONCE = 100
 
 Found = TypeVar("Found")
@@ -47,7 +46,7 @@ async def checklist(
             for group in groups
         ),
     )
-    return await _patiently(partial(desk.ask_bytes, CHECKLIST, asked, timeout_s=PRINT_TIMEOUT_S), "The checklist")
+    return await _patiently(partial(desk.ask_bytes, CHECKLIST, asked), "The checklist")
 
 
 async def lots(
@@ -85,7 +84,7 @@ async def _bare(desk: Desk, found: CertificatePrint | None, what: str) -> bytes:
     if found is None:
         raise NotInPack(f"{what} was withdrawn or corrected just now. Open the pack again.")
     asked = AskBare(layout=found.layout, fields=found.fields)
-    return await _patiently(partial(desk.ask_bytes, BARE, asked, timeout_s=PRINT_TIMEOUT_S), what)
+    return await _patiently(partial(desk.ask_bytes, BARE, asked), what)
 
 
 async def _patiently(ask: Callable[[], Awaitable[Found]], what: str) -> Found:
