@@ -34,7 +34,9 @@ async def add_staff(home: Home, username: str, display_name: str | None, role: R
     except UsernameTaken:
         raise UsernameTaken(f"{username} is an account of another school: choose another name") from None
     except RoleNotSaid:
-        raise RoleNotSaid(f"say what {username} may do: --role {', '.join(Role)}") from None
+        raise RoleNotSaid(
+            f"say what {username} may do, with {' or '.join(f'--role {role}' for role in Role)}"
+        ) from None
     except LastManager:
         raise LastManager(f"{username} is the school's only manager: make somebody else one first") from None
 

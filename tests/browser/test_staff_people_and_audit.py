@@ -78,8 +78,20 @@ async def test_a_manager_adds_a_colleague_who_signs_in_and_is_shown_what_is_thei
         await shown.picture("people")
         await enter(teacher, url, "hana", OWN)
         await expect(teacher.get_by_role("alert")).to_contain_text("This account is closed")
+
+        await listed.get_by_role("link").click()
+        await manager.get_by_role("button", name="Reopen account").click()
+        await manager.get_by_text("Give a new password").click()
+        await manager.get_by_role("button", name="Give new password").click()
+        await expect(manager.get_by_role("heading", name="Hana Kim has a new password")).to_be_visible()
+        assert await manager.locator("code").inner_text() != password
         await manager.get_by_role("banner").get_by_role("link", name="change your password").click()
+        await manager.get_by_label("Current password").fill(PASSWORD)
+        await manager.get_by_label("New password", exact=True).fill(OWN)
+        await manager.get_by_label("New password again").fill(OWN)
         await shown.picture("password")
+        await manager.get_by_role("button", name="Change password").click()
+        await expect(manager.get_by_role("status")).to_have_text("Your password is changed.")
         await manager.close()
         await teacher.context.close()
 

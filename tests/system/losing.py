@@ -70,7 +70,7 @@ async def lose(stack: StackProcess, desk: Office, endpoints: Endpoints, folder: 
     school = DrillSchool.of(FIRST + SECOND)
     await desk.tell([*school.roster(), *school.marks()])
     progressions = await desk.progressions(school)
-    code, said = await laurel("staff", "add", "rangi", home=home, stdin=PASSWORD)
+    code, said = await laurel("staff", "add", "rangi", "--role", "office", home=home, stdin=PASSWORD)
     assert code == 0, said
     await desk.press("first", school.children[:FIRST], progressions)
     await until_quiet(endpoints, FIRST)
