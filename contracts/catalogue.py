@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
-from contracts import certificates, commands, notification, portal, progress, queries, rendering, roster
+from contracts import certificates, commands, notification, portal, progress, proofs, queries, rendering, roster
 from contracts.base import Body
 
 Kind = Literal["cmd", "evt"]
@@ -112,7 +112,7 @@ MESSAGES: tuple[MessageType, ...] = (
 
 SUMMARY = QueryType("progression", "summary", queries.Everything, queries.Summary, STAFF)
 PENDING = QueryType("progression", "pending", queries.AskPending, queries.Pending, STAFF)
-PREVIEW = QueryType("progression", "preview", queries.AskPreview, queries.Preview, STAFF)
+PREVIEW = QueryType("progression", "preview", proofs.AskPreview, proofs.Preview, STAFF)
 STUDENT = QueryType("progression", "student", queries.AskStudent, queries.StudentPage, STAFF)
 STUDENTS = QueryType("progression", "students", queries.AskStudents, queries.Students, STAFF)
 CLASSES = QueryType("progression", "classes", queries.Everything, queries.Classes, STAFF)
@@ -136,8 +136,8 @@ LAYOUTS = QueryType("rendering", "layouts", queries.Everything, queries.Layouts,
 PDF = QueryType(
     "rendering", "pdf", queries.AskPdf, queries.PdfBytes, (*STAFF, "portal"), answers_with="application/pdf"
 )
-PICTURE = QueryType("rendering", "preview", queries.AskPicture, queries.PictureBytes, STAFF, answers_with="image/jpeg")
-CHECK = QueryType("rendering", "check", queries.AskCheck, queries.Checked, STAFF)
+PICTURE = QueryType("rendering", "preview", proofs.AskPicture, proofs.PictureBytes, STAFF, answers_with="image/jpeg")
+CHECK = QueryType("rendering", "check", proofs.AskCheck, proofs.Checked, STAFF)
 
 QUERIES: tuple[QueryType[Any, Any], ...] = (
     SUMMARY,

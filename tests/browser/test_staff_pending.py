@@ -14,7 +14,8 @@ from playwright.async_api import Browser, Locator, Page, expect
 from contracts.base import Weekday
 from contracts.catalogue import CHECK, PENDING, PICTURE, PREVIEW
 from contracts.certificates import LayoutRef
-from contracts.queries import Checked, CheckFinding, Pending, PendingCertificate, PendingWarning, Preview
+from contracts.proofs import Checked, CheckFinding, Preview
+from contracts.queries import Pending, PendingCertificate, PendingWarning
 from contracts.rendering import FailureReason
 from tests.browser.test_staff_screens import SCREENS, served, sign_in
 from tests.browser.test_staff_screens import chromium as chromium
