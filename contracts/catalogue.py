@@ -14,6 +14,7 @@ from contracts import (
     papers,
     portal,
     progress,
+    proofs,
     queries,
     rendering,
     roster,
@@ -130,7 +131,7 @@ MESSAGES: tuple[MessageType, ...] = (
 SUMMARY = QueryType("progression", "summary", queries.Everything, queries.Summary, STAFF)
 WEEKS = QueryType("progression", "weeks", queries.AskWeeks, queries.Weeks, STAFF)
 PENDING = QueryType("progression", "pending", queries.AskPending, queries.Pending, STAFF)
-PREVIEW = QueryType("progression", "preview", queries.AskPreview, queries.Preview, STAFF)
+PREVIEW = QueryType("progression", "preview", proofs.AskPreview, proofs.Preview, STAFF)
 STUDENT = QueryType("progression", "student", queries.AskStudent, queries.StudentPage, STAFF)
 STUDENTS = QueryType("progression", "students", queries.AskStudents, queries.Students, STAFF)
 CLASSES = QueryType("progression", "classes", queries.Everything, queries.Classes, STAFF)
@@ -169,8 +170,8 @@ CHECKLIST = QueryType(
     answers_with="application/pdf",
     patience_s=30.0,
 )
-PICTURE = QueryType("rendering", "preview", queries.AskPicture, queries.PictureBytes, STAFF, answers_with="image/jpeg")
-CHECK = QueryType("rendering", "check", queries.AskCheck, queries.Checked, STAFF)
+PICTURE = QueryType("rendering", "preview", proofs.AskPicture, proofs.PictureBytes, STAFF, answers_with="image/jpeg")
+CHECK = QueryType("rendering", "check", proofs.AskCheck, proofs.Checked, STAFF)
 
 LEVELS = QueryType("progression", "levels", queries.Everything, roster_queries.Levels, STAFF)
 ROSTER = QueryType("progression", "roster", roster_queries.AskRoster, roster_queries.RosterPage, STAFF)
@@ -182,7 +183,7 @@ LAYOUT_PREVIEW = QueryType(
     "rendering",
     "layout_preview",
     layout_queries.AskLayoutPreview,
-    queries.PictureBytes,
+    proofs.PictureBytes,
     STAFF,
     answers_with="image/jpeg",
     patience_s=20.0,

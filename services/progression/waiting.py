@@ -8,7 +8,8 @@ from typing import Any
 
 from contracts import catalogue
 from contracts.certificates import LayoutRef
-from contracts.queries import AskPending, AskPreview, Pending, Preview
+from contracts.proofs import AskPreview, Preview
+from contracts.queries import AskPending, Pending
 from contracts.rendering import FieldName
 from services.kit.broker import Bus, QueryRefused
 from services.kit.postgres import Connection, Database

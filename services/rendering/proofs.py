@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from contracts.catalogue import CHECK, PICTURE
-from contracts.queries import AskCheck, AskPicture, Check, Checked, CheckFinding
+from contracts.proofs import AskCheck, AskPicture, Check, Checked, CheckFinding
 from contracts.rendering import FailureReason
 from services.kit.broker import Bus, QueryRefused
 from services.rendering.layouts.pictures import thumbnail_of

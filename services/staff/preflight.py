@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from contracts.catalogue import CHECK
-from contracts.queries import AskCheck, Check, CheckFinding, PendingCertificate
+from contracts.proofs import AskCheck, Check, CheckFinding
+from contracts.queries import PendingCertificate
 from services.kit.broker import NobodyAnswered, QueryRefused
 from services.staff.desk import Desk
 

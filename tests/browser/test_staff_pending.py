@@ -14,7 +14,8 @@ from playwright.async_api import Browser, Locator, Page, expect
 from contracts.base import Weekday
 from contracts.catalogue import CHECK, PENDING, PICTURE, PREVIEW
 from contracts.certificates import LayoutRef
-from contracts.queries import Checked, CheckFinding, Pending, PendingCertificate, PendingWarning, Preview
+from contracts.proofs import Checked, CheckFinding, Preview
+from contracts.queries import Pending, PendingCertificate, PendingWarning
 from contracts.rendering import FailureReason
 from tests.browser.screens import SCREENS, Shown, sign_in
 from tests.running import served
@@ -49,7 +50,7 @@ def child(number: int) -> PendingCertificate:
     day: Weekday = "saturday" if saturday else "tuesday"
     who = student(f"s{number}", f"{GIVEN[number % len(GIVEN)]} {FAMILY[number // 2 % len(FAMILY)]}")
     place = {"venue_id": "v2", "venue_name": "Swan River Pool"} if saturday else {}
-    name = "Saturday 9 am" if saturday else "Tuesday 4 pm"
+    name = "Little Penguin, Sat 9.15 am" if saturday else "Seahorse, Tue 4.00 pm"
     who = who.model_copy(update={"family_id": f"f{number // 2}", "weekday": day, "class_name": name, **place})
     row = waiting(id_of(number), who, WITHOUT_NOTES if number % 9 == 4 else WITH_NOTES)
     more: dict[str, object] = {"level": LEVEL_4, "teacher": TOM} if number % 4 == 3 else {}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from contracts.queries import AskCheck, AskPicture, Check
+from contracts.proofs import AskCheck, AskPicture, Check
 from services.kit.artefacts import Artefacts
 from services.kit.broker import QueryRefused
 from services.rendering.layouts.pictures import picture_of

@@ -10,7 +10,8 @@ import pytest
 from contracts.catalogue import CHECK, PENDING, PICTURE, PREVIEW
 from contracts.certificates import LayoutRef
 from contracts.commands import RefusalReason
-from contracts.queries import AskCheck, Checked, CheckFinding, Pending, PendingWarning, Preview
+from contracts.proofs import AskCheck, Checked, CheckFinding, Preview
+from contracts.queries import Pending, PendingWarning
 from contracts.rendering import FailureReason
 from deploy.embedded.nats import NatsServer
 from services.kit.broker import QueryRefused

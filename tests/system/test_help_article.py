@@ -103,6 +103,13 @@ async def test_the_help_article_from_first_to_last(
     # "You can add any notes you wish …"
     await page.get_by_label("Notes for Aroha Ngāta").fill("Ka pai! Brave in the deep end.")
     await page.screenshot(path=tmp_path / "pending.png", full_page=True)
+
+    # What it will look like: the very certificate, from the printer.
+    aroha = certificates.get_by_role("row").filter(has_text="Aroha Ngāta")
+    await aroha.get_by_role("link", name="Preview").click()
+    await expect(page.get_by_role("dialog").get_by_role("img")).to_be_visible()
+    await page.screenshot(path=tmp_path / "preview.png")
+    await page.get_by_role("button", name="Close").click()
     await page.get_by_role("button", name="Start Certificate Generation").click()
     await expect(page.get_by_text("1 of 1 certificate done")).to_be_visible(timeout=60_000)
     await page.screenshot(path=tmp_path / "run.png", full_page=True)

@@ -7,7 +7,8 @@ from http import HTTPStatus
 from starlette.responses import Response
 
 from contracts.catalogue import PENDING, PICTURE, PREVIEW
-from contracts.queries import AskPending, AskPicture, AskPreview
+from contracts.proofs import AskPicture, AskPreview
+from contracts.queries import AskPending
 from services.kit.broker import QueryRefused
 from services.staff.forms import Unusable, read_as, text
 from services.staff.visit import NotFound, Visit
