@@ -46,6 +46,8 @@ class Delivery:
 
     @property
     def words(self) -> str:
+        if self.until is not None:
+            return "Waiting until"
         if self.state is None:
             return "Not mailed" if self.has_address else "Not mailed: no email address"
         return WORDS[self.state]
