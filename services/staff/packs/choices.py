@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Literal, Self, TypeAlias, TypeVar, get_args
 from urllib.parse import urlencode
@@ -15,6 +15,7 @@ Which: TypeAlias = Literal["all", "waiting"]
 Choice = TypeVar("Choice", bound=str)
 
 MOST_PARTS = 1000
+LONGEST = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Choices:
     """Waiting: those that have not been handed out."""
     part: int = 1
     """Of a run that is more than one pack holds."""
+    without: str = ""
+    """Certificates that cannot be had just now, by their ids, with a dot between."""
 
     @classmethod
     def of(cls, asked: Mapping[str, str]) -> Self:
@@ -42,7 +45,12 @@ class Choices:
             background=_chosen(asked.get("background"), get_args(YesNo), usual.background),
             which=_chosen(asked.get("which"), get_args(Which), usual.which),
             part=_part(asked.get("part", "")),
+            without=asked.get("without", "")[:LONGEST],
         )
+
+    def without_these(self, certificate_ids: Sequence[str]) -> Self:
+        """The same, and these left out too."""
+        return replace(self, without=".".join(filter(None, [self.without, *certificate_ids])))
 
     @property
     def address(self) -> str:

@@ -25,7 +25,12 @@ Found = TypeVar("Found")
 
 
 class NotInPack(Exception):
-    """A certificate cannot be had, and so there is no pack; the text is for a person."""
+    """Something cannot be had, and so there is no pack; the text is for a person."""
+
+    def __init__(self, reason: str, missing: Sequence[str] = ()) -> None:
+        """`missing`: the certificates without which there could be one."""
+        super().__init__(reason)
+        self.missing = tuple(missing)
 
 
 async def checklist(
@@ -66,7 +71,19 @@ async def lots(
         return pdf
 
     for first in range(0, len(certificates), AT_ONCE):
-        yield await asyncio.gather(*(one(certificate) for certificate in certificates[first : first + AT_ONCE]))
+        lot = certificates[first : first + AT_ONCE]
+        found = await asyncio.gather(*(one(certificate) for certificate in lot), return_exceptions=True)
+        yield _all_there(lot, found)
+
+
+def _all_there(lot: Sequence[RunCertificate], found: Sequence[bytes | BaseException]) -> list[bytes]:
+    troubles = {one.certificate_id: pdf for one, pdf in zip(lot, found, strict=True) if isinstance(pdf, BaseException)}
+    for trouble in troubles.values():
+        if not isinstance(trouble, NotInPack):
+            raise trouble
+    if troubles:
+        raise NotInPack(" ".join(str(trouble) for trouble in troubles.values()), tuple(troubles))
+    return [pdf for pdf in found if isinstance(pdf, bytes)]
 
 
 async def _prints(desk: Desk, certificates: Sequence[RunCertificate]) -> dict[str, CertificatePrint]:

@@ -64,6 +64,8 @@ class Pack:
     pdf: bytes = b""
     reason: str = ""
     """Why it failed."""
+    missing: tuple[str, ...] = ()
+    """The certificates for which it did."""
     was_opened: bool = False
     task: asyncio.Task[None] | None = field(default=None, repr=False)
 
@@ -138,7 +140,7 @@ class Packs:
                 pack.pdf = await _made(pack, order.choices, desk)
             pack.state = "ready"
         except gathering.NotInPack as missing:
-            pack.state, pack.reason = "failed", str(missing)
+            pack.state, pack.reason, pack.missing = "failed", str(missing), missing.missing
         except TooLarge:
             pack.state, pack.reason = "failed", TOO_LARGE
         except Exception as error:

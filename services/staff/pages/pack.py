@@ -56,7 +56,13 @@ class PackPages:
         if pack.state == "failed" and visit.request.method == "GET":
             # It has been said: whoever asks again tries again.
             self._packs.forget(order)
-        return await visit.page("pack_making.html", pack=pack, run_id=order.run_id, address=visit.request.url.query)
+        return await visit.page(
+            "pack_making.html",
+            pack=pack,
+            run_id=order.run_id,
+            again=order.choices.address,
+            without=order.choices.without_these(pack.missing).address,
+        )
 
 
 def _pdf(visit: Visit, pack: Pack) -> Response:
@@ -95,7 +101,12 @@ def _standing(run: Run) -> list[RunCertificate]:
 
 
 def _wanted(run: Run, choices: Choices) -> list[RunCertificate]:
-    return [one for one in _standing(run) if choices.which == "all" or one.presented_at is None]
+    left_out = set(choices.without.split("."))
+    return [
+        one
+        for one in _standing(run)
+        if one.certificate_id not in left_out and (choices.which == "all" or one.presented_at is None)
+    ]
 
 
 def _parts(count: int) -> int:

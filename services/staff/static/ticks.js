@@ -12,10 +12,12 @@ let failures = 0;
 
 const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
+const ticked = (part) => part.querySelectorAll("input[name=presented]:checked").length;
+
 function count() {
-  for (const group of [form, ...form.querySelectorAll("[data-group]")]) {
-    const own = group === form ? form.querySelector(".handing-bar [data-ticked]") : group.querySelector("[data-ticked]");
-    own.textContent = group.querySelectorAll("input[name=presented]:checked").length;
+  form.querySelector("[data-all-ticked]").textContent = ticked(form);
+  for (const group of form.querySelectorAll("[data-group]")) {
+    group.querySelector("[data-ticked]").textContent = ticked(group);
   }
 }
 
