@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from contracts.base import Body
 from contracts.roster import PutFamily, PutLevel, PutStudent, PutTeacher
 from contracts.roster_queries import FieldChange, ImportCheck, RosterChange, RosterCount, RosterKind
 from services.progression.domain import printed_name
-from services.progression.importing import Change, Decision
+from services.progression.importing import Change, Decision, Known
 
 MOST = 200
 """Of changes, of problems and of hints."""
+LEVELS = ("level_id", "next_level_id")
 
 
-def import_check(decision: Decision) -> ImportCheck:
+def import_check(decision: Decision, known: Known) -> ImportCheck:
+    names = {level.level_id: level.name for level in (*known.levels.values(), *(each.now for each in decision.levels))}
     by_kind: dict[RosterKind, Sequence[Change[Any]]] = {
         "levels": decision.levels,
         "teachers": decision.teachers,
@@ -27,7 +29,7 @@ def import_check(decision: Decision) -> ImportCheck:
     changes.sort(key=lambda each: each[1].is_new)
     return ImportCheck(
         counts=tuple(_count(kind, changes) for kind, changes in by_kind.items() if changes),
-        changes=tuple(_shown(kind, change) for kind, change in changes[:MOST]),
+        changes=tuple(_shown(kind, change, names) for kind, change in changes[:MOST]),
         changes_left_out=max(0, len(changes) - MOST),
         problems=tuple(decision.problems[:MOST]),
         problems_left_out=max(0, len(decision.problems) - MOST),
@@ -41,10 +43,10 @@ def _count(kind: RosterKind, changes: Sequence[Change[Any]]) -> RosterCount:
     return RosterCount(kind=kind, new=new, changed=changed, same=len(changes) - new - changed)
 
 
-def _shown(kind: RosterKind, change: Change[Any]) -> RosterChange:
+def _shown(kind: RosterKind, change: Change[Any], names: Mapping[str, str]) -> RosterChange:
     now = change.now
     identity = next(iter(type(now).model_fields))
-    fields = tuple(_field(name, change) for name in _fields(change))
+    fields = tuple(_field(name, change, names) for name in _fields(change))
     return RosterChange(kind=kind, id=getattr(now, identity), name=_called(now), new=change.is_new, fields=fields)
 
 
@@ -55,9 +57,13 @@ def _fields(change: Change[Any]) -> Iterator[str]:
             yield name
 
 
-def _field(name: str, change: Change[Any]) -> FieldChange:
+def _field(name: str, change: Change[Any], names: Mapping[str, str]) -> FieldChange:
+    """Levels are shown by their names: an id alone tells nobody anything."""
     was = None if change.is_new else _text(getattr(change.was, name))
-    return FieldChange(field=name, was=was, now=_text(getattr(change.now, name)))
+    now = _text(getattr(change.now, name))
+    if name in LEVELS:
+        was, now = was and names.get(was, was), now and names.get(now, now)
+    return FieldChange(field=name, was=was, now=now)
 
 
 def _text(value: Any) -> str | None:

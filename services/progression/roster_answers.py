@@ -61,7 +61,7 @@ class RosterAnswers:
         async with self._database.pool.acquire() as connection:
             known = await roster_store.load_known(connection, school_id, command)
         # In a thread, so that others are answered meanwhile.
-        return await asyncio.to_thread(lambda: import_check(decided(command, known)))
+        return await asyncio.to_thread(lambda: import_check(decided(command, known), known))
 
 
 async def _page(connection: Connection, school_id: str, asked: AskRoster) -> RosterPage:

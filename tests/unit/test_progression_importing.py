@@ -39,7 +39,7 @@ def test_what_is_as_it_was_is_no_change() -> None:
     decision = decided(ImportRoster(levels=(SEAL,), families=(NGATA,), students=(ANA,)), KNOWN)
     assert not decision.changed_levels()
     assert not decision.changed_students()
-    assert [(count.new, count.changed, count.same) for count in import_check(decision).counts] == [(0, 0, 1)] * 3
+    assert [(count.new, count.changed, count.same) for count in import_check(decision, KNOWN).counts] == [(0, 0, 1)] * 3
 
 
 def test_who_is_known_keeps_what_the_import_says_nothing_of() -> None:
@@ -53,7 +53,7 @@ def test_who_is_known_keeps_what_the_import_says_nothing_of() -> None:
 def test_a_change_is_told_field_by_field_with_what_was() -> None:
     moved = ANA.model_copy(update={"class_name": "Friday", "preferred_name": None})
     longer = SEAL.model_copy(update={"skills": (FLOATS, Skill(skill_id="swim", name="Swims", kind="scale"))})
-    check = import_check(decided(ImportRoster(levels=(longer,), students=(moved,)), KNOWN))
+    check = import_check(decided(ImportRoster(levels=(longer,), students=(moved,)), KNOWN), KNOWN)
     assert [
         (change.kind, change.name, [(field.field, field.was, field.now) for field in change.fields])
         for change in check.changes
@@ -61,6 +61,13 @@ def test_a_change_is_told_field_by_field_with_what_was() -> None:
         ("levels", "Seal", [("skills", "Floats (tick)", "Floats (tick), Swims (scale)")]),
         ("students", "Ana Ngata", [("preferred_name", "Annie", None), ("class_name", None, "Friday")]),
     ]
+
+
+def test_a_level_is_shown_by_its_name() -> None:
+    orca = PutLevel(level_id="orca", name="Orca", position=5, skills=())
+    command = ImportRoster(levels=(orca,), students=(ANA.model_copy(update={"level_id": "orca"}),))
+    [moved, _] = import_check(decided(command, KNOWN), KNOWN).changes
+    assert [(field.was, field.now) for field in moved.fields] == [("Seal", "Orca")]
 
 
 def test_new_levels_without_a_place_come_after_all_others() -> None:
