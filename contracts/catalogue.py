@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
-from contracts import certificates, commands, notification, portal, progress, queries, rendering, roster
+from contracts import (
+    certificates,
+    commands,
+    notification,
+    portal,
+    progress,
+    queries,
+    rendering,
+    roster,
+    run_queries,
+)
 from contracts.base import Body
 
 Kind = Literal["cmd", "evt"]
@@ -90,6 +100,8 @@ MESSAGES: tuple[MessageType, ...] = (
     _command("certificates", "withdraw", certificates.Withdraw),
     _command("certificates", "reissue", certificates.Reissue),
     _command("certificates", "retry", certificates.Retry),
+    _command("certificates", "cancel_run", certificates.CancelRun),
+    _command("certificates", "undo_run", certificates.UndoRun),
     _command("certificates", "resend_mail", certificates.ResendMail, "notification"),
     _command("certificates", "retry_dead_letter", certificates.RetryDeadLetter),
     _command("certificates", "drop_dead_letter", certificates.DropDeadLetter),
@@ -119,12 +131,14 @@ CERTIFICATE = QueryType(
 )
 RUN = QueryType("progression", "run", queries.AskRun, queries.Run, STAFF)
 RUNS = QueryType("progression", "runs", queries.Everything, queries.Runs, STAFF)
+RUN_PREVIEW = QueryType("progression", "run_preview", certificates.StartGeneration, run_queries.RunPreview, STAFF)
+RUN_STATES = QueryType("progression", "run_states", queries.AskRun, run_queries.RunStates, STAFF)
 COMMAND = QueryType("progression", "command", queries.AskCommand, queries.CommandOutcome, STAFF)
 GUARDIANS = QueryType("progression", "guardians", queries.AskGuardians, queries.Guardians, ("notification",))
 ATTENTION = QueryType("progression", "attention", queries.Everything, queries.Attention, STAFF)
 DEAD_LETTERS = QueryType("progression", "dead_letters", queries.Everything, queries.DeadLetters, STAFF)
 DEAD_LETTER = QueryType("progression", "dead_letter", queries.AskDeadLetter, queries.DeadLetterContent, STAFF)
-PUBLISHED = QueryType("portal", "published", queries.AskVersions, queries.PublishedVersions, ("progression",))
+PUBLISHED = QueryType("portal", "published", queries.AskVersions, queries.PublishedVersions, (*STAFF, "progression"))
 MAILS = QueryType("notification", "mails", queries.AskVersions, queries.MailedVersions, (*STAFF, "progression"))
 MAIL_TROUBLES = QueryType("notification", "troubles", queries.Everything, queries.MailTroubles, STAFF)
 LAYOUTS = QueryType("rendering", "layouts", queries.Everything, queries.Layouts, (*STAFF, "progression"))
@@ -143,6 +157,8 @@ QUERIES: tuple[QueryType[Any, Any], ...] = (
     CERTIFICATE,
     RUN,
     RUNS,
+    RUN_PREVIEW,
+    RUN_STATES,
     COMMAND,
     GUARDIANS,
     ATTENTION,

@@ -60,6 +60,8 @@ PROGRESSION_CERTIFICATES = Durable(
         "certificates.cmd.withdraw.>",
         "certificates.cmd.reissue.>",
         "certificates.cmd.retry.>",
+        "certificates.cmd.cancel_run.>",
+        "certificates.cmd.undo_run.>",
         "certificates.cmd.retry_dead_letter.>",
         "certificates.cmd.drop_dead_letter.>",
     ),

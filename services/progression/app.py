@@ -22,6 +22,7 @@ from services.progression.inbox import Inbox
 from services.progression.leadership import Leadership
 from services.progression.order import roster_before_is_read
 from services.progression.reconciler import Reconciler
+from services.progression.run_answers import RunAnswers
 from services.progression.settings import Settings
 from services.progression.topology import Topology
 
@@ -73,5 +74,6 @@ def build_app(settings: Settings) -> Starlette:
     ]
     readers = Readers(*renderings)
     Answers(database).give_on(bus)
+    RunAnswers(database, bus).give_on(bus)
     Attention(database, bus).answer_on(bus)
     return build_service(metrics, [database, bus, topology, relay, readers, leadership, Consumers(bus)])

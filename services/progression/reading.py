@@ -12,12 +12,14 @@ from pydantic_core import from_json
 from contracts.base import Body
 from contracts.catalogue import TYPE_OF
 from contracts.certificates import (
+    CancelRun,
     DropDeadLetter,
     IssueAdHoc,
     Reissue,
     Retry,
     RetryDeadLetter,
     StartGeneration,
+    UndoRun,
     Withdraw,
 )
 from contracts.commands import RefusalReason
@@ -27,7 +29,16 @@ from contracts.rendering import ArtefactMissing, LayoutPublished, Rendered, Rend
 from contracts.roster import PutFamily, PutLevel, PutSchool, PutStudent, PutTeacher
 from services.kit.delivery import Incoming
 from services.progression.domain import Refusal, refuse
-from services.progression.handlers import ad_hoc, corrections, dead_letters, progress, renderings, roster, runs
+from services.progression.handlers import (
+    ad_hoc,
+    corrections,
+    dead_letters,
+    progress,
+    renderings,
+    roster,
+    runs,
+    undoing,
+)
 from services.progression.work import Work
 
 Act: TypeAlias = Callable[[Work, Any], Awaitable[Any]]
@@ -50,6 +61,8 @@ COMMANDS = _by_stem(
         Withdraw: corrections.withdraw,
         Reissue: corrections.reissue,
         Retry: corrections.retry,
+        CancelRun: undoing.cancel_run,
+        UndoRun: undoing.undo_run,
         RetryDeadLetter: dead_letters.retry_dead_letter,
         DropDeadLetter: dead_letters.drop_dead_letter,
     }
