@@ -27,10 +27,13 @@ from services.staff.pages import (
     marks,
     pdf,
     pending,
+    run_actions,
     runs,
     student,
     students,
 )
+from services.staff.pages.confirm import Confirm
+from services.staff.pages.run_events import RunEvents
 from services.staff.pages.sign_in import Door
 from services.staff.screens import Screens
 from services.staff.sessions import Sessions
@@ -48,14 +51,29 @@ def build_app(settings: StaffSettings) -> Starlette:
     door = Door(Accounts(database), sessions, screens)
     courier = Courier(database, bus)
     gate = Gate(sessions, bus, courier, screens, settings.outcome_patience_s)
+    of_runs = run_pages(gate, Confirm(settings.undo_s), RunEvents(bus))
     app = build_service(
         metrics,
         parts=[database, bus, courier],
-        routes=[Mount("/static", StaticFiles(directory=STATIC)), *door.routes(), *pages(gate)],
+        routes=[Mount("/static", StaticFiles(directory=STATIC)), *door.routes(), *of_runs, *pages(gate)],
         middleware=[Middleware(SecurityHeaders)],
     )
     show_outages(app, screens)
     return app
+
+
+def run_pages(gate: Gate, confirm: Confirm, events: RunEvents) -> list[BaseRoute]:
+    """From the press on the pending page to the end of a run."""
+    return [
+        gate.acts("/pending", confirm.ask),
+        gate.acts("/runs", confirm.start),
+        gate.shows("/runs", runs.show_all),
+        gate.shows("/runs/{run_id}", runs.show),
+        gate.shows("/runs/{run_id}/events", events.stream),
+        gate.acts("/runs/{run_id}/undo", run_actions.undo),
+        gate.acts("/runs/{run_id}/cancel", run_actions.cancel),
+        gate.acts("/runs/{run_id}/retry", run_actions.retry_failed),
+    ]
 
 
 def pages(gate: Gate) -> list[BaseRoute]:
@@ -63,9 +81,6 @@ def pages(gate: Gate) -> list[BaseRoute]:
     return [
         gate.shows("/", home.show),
         gate.shows("/pending", pending.show),
-        gate.acts("/pending", pending.start),
-        gate.shows("/runs", runs.show_all),
-        gate.shows("/runs/{run_id}", runs.show),
         gate.shows("/students", students.show),
         gate.acts("/students", students.search),
         gate.shows("/students/{student_id}", student.show),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from starlette.datastructures import FormData
@@ -23,8 +24,6 @@ class Selection:
     certificates: tuple[str, ...]
     level_changes: tuple[str, ...]
     notes: dict[str, str] = field(default_factory=dict)
-    issue_date: str = ""
-    email: bool = True
     run_id: str = ""
 
     @classmethod
@@ -41,13 +40,19 @@ class Selection:
             certificates=texts(form, "certificate"),
             level_changes=texts(form, "level_change"),
             notes={name.removeprefix("notes-"): text(form, name) for name in form if name.startswith("notes-")},
-            issue_date=text(form, "issue_date"),
-            email=text(form, "email") == "send",
             run_id=text(form, "run_id"),
         )
 
-    def command(self, requested_by: str) -> StartGeneration:
-        """Unusable where nothing is ticked, or what is typed cannot be read."""
+    def without(self, certificates: Collection[str], level_changes: Collection[str]) -> Self:
+        """What is left when these stay where they are."""
+        return replace(
+            self,
+            certificates=tuple(each for each in self.certificates if each not in certificates),
+            level_changes=tuple(each for each in self.level_changes if each not in level_changes),
+        )
+
+    def command(self, requested_by: str, options: Mapping[str, object] | None = None) -> StartGeneration:
+        """With these options of the command. Unusable where nothing is ticked, or what is typed cannot be read."""
         if not self.certificates and not self.level_changes:
             raise Unusable((NOTHING,))
         return read_as(
@@ -55,10 +60,9 @@ class Selection:
             {
                 "run_id": self.run_id,
                 "requested_by": requested_by,
-                "issue_date": self.issue_date,
-                "email": "send" if self.email else "none",
                 "certificates": [self._selected(progression_id) for progression_id in self.certificates],
                 "level_changes": self.level_changes,
+                **(options or {}),
             },
         )
 

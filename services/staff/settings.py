@@ -9,3 +9,8 @@ class StaffSettings(ServiceSettings, DatabaseSettings):
     http_port: int = 8105
     outcome_patience_s: float = 10.0
     """How long a page waits to hear whether a command was accepted before it goes on without knowing."""
+    undo_s: int = 600
+    """How long after its start a run's mail is held, unless staff choose another time: until then it can be undone.
+
+    0: it goes at once, and no undo is offered. progression grants an undo for ten minutes at most.
+    """

@@ -41,7 +41,7 @@ class _Reader(HTMLParser):
             self._inside = Form(attributes.get("action") or "")
             self.forms.append(self._inside)
         elif self._inside and tag == "input":
-            is_sent = attributes.get("type") != "checkbox" or "checked" in attributes
+            is_sent = attributes.get("type") not in ("checkbox", "radio") or "checked" in attributes
             self._inside.add(name, attributes.get("value") or "", attributes, sent=is_sent)
         elif self._inside and tag == "textarea":
             self._text_of = attributes

@@ -30,6 +30,7 @@ RECORDS: tuple[tuple[QueryType[Any, Any], Body], ...] = (
     ),
     (catalogue.SUMMARY, queries.Summary(level_progressions=2, certificates_to_issue=3, blocked=1)),
     (catalogue.PENDING, told.PENDING),
+    (catalogue.RUN_PREVIEW, told.preview()),
     (catalogue.STUDENTS, queries.Students(students=(told.AROHA, told.SINEAD, told.MAIA, told.SCRIPT))),
     (
         catalogue.STUDENT,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from contracts.catalogue import PENDING
+from contracts.catalogue import PENDING, RUN_PREVIEW, SCHOOL_ITSELF
+from contracts.queries import School
 from deploy.embedded.nats import NatsServer
 from services.staff.accounts import UsernameTaken, put_account
 from services.staff.app import build_app
@@ -17,11 +18,16 @@ from tests.service.neighbours import neighbours
 from tests.service.staff_records import settle_in
 from tests.service.staff_web import PASSWORD, Browser, put_rangi, settings, staff_web
 
+OTHER_SCHOOL = School(name="Other School", time_zone="UTC", locale="en", venues=())
 BEHIND_THE_DOOR = (
     "/",
     "/pending",
     "/runs",
     "/runs/r1",
+    "/runs/r1/events",
+    "/runs/r1/undo",
+    "/runs/r1/cancel",
+    "/runs/r1/retry",
     "/students",
     "/students/s1",
     "/students/s1/ad-hoc",
@@ -146,6 +152,8 @@ async def test_each_account_sees_only_its_own_school(database: TestDatabase, nat
     async with staff_web(database, nats_server) as web:
         await put_rangi(database, school_id="other", username="olive")
         web.neighbours.know(PENDING, staff_school.PENDING.model_copy(update={"certificates": ()}), "other")
+        web.neighbours.know(RUN_PREVIEW, staff_school.preview(), "other")
+        web.neighbours.know(SCHOOL_ITSELF, OTHER_SCHOOL, "other")
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app=web.app), base_url="http://laurel.test"
         ) as client:
@@ -155,7 +163,9 @@ async def test_each_account_sees_only_its_own_school(database: TestDatabase, nat
             page = await other.open("/pending")
             assert "Tūwhare" not in page
             assert "Harbour" not in page
+            assert "Other School" in page
             assert {school_id for _, school_id, _ in web.neighbours.asked} == {"other"}
-            await other.press(form(page, "run_id"), "/pending")
+            asked = await other.press(form(page, "run_id"), "/pending")
+            await other.press(form(asked.text, "mail"), "/runs")
         assert web.neighbours.told("certificates.cmd.start_generation") == []
         assert len(web.neighbours.told("certificates.cmd.start_generation", "other")) == 1

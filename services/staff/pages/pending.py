@@ -1,4 +1,4 @@
-"""Pending progressions: review, untick, add notes, and "Start Certificate Generation"."""
+"""Pending progressions: review, untick, add notes; the next page asks before anything starts."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from contracts.catalogue import PENDING
 from contracts.commands import RefusalReason
 from contracts.envelope import new_id
 from contracts.queries import AskPending, Pending
-from services.staff.forms import Unusable
-from services.staff.selection import Selection, run_command_id
-from services.staff.visit import Visit, see
+from services.staff.selection import Selection
+from services.staff.visit import Visit
 
 
 async def show(visit: Visit) -> Response:
@@ -21,25 +20,11 @@ async def show(visit: Visit) -> Response:
     return await _page(visit, pending, Selection.everything(pending))
 
 
-async def start(visit: Visit) -> Response:
-    """One press is one run: the run's id was in the form, so pressing twice sends the same command twice."""
-    selection = Selection.of(await visit.form())
-    try:
-        command = selection.command(visit.desk.person.called)
-    except Unusable as unusable:
-        return await _again(visit, selection, unusable.reasons)
-    command_id = run_command_id(visit.desk.school_id, command.run_id)
-    await visit.desk.command(command, command_id)
-    outcome = await visit.desk.outcome(command_id)
-    if outcome.state == "refused":
-        return await _again(visit, selection, outcome.reasons)
-    return see(f"/runs/{command.run_id}?started")
-
-
-async def _again(visit: Visit, selection: Selection, reasons: Sequence[RefusalReason]) -> Response:
-    """The page as it was sent, with what stood in the way. A new run: the refused one stays refused."""
+async def again(visit: Visit, reasons: Sequence[RefusalReason] = ()) -> Response:
+    """The page as it was sent: to go on with, or with what stood in the way."""
     pending = await visit.desk.ask(PENDING, AskPending())
-    return await _page(visit, pending, selection, reasons, HTTPStatus.UNPROCESSABLE_ENTITY)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if reasons else HTTPStatus.OK
+    return await _page(visit, pending, Selection.of(await visit.form()), reasons, status)
 
 
 async def _page(
