@@ -105,8 +105,10 @@ async def _again_and_again(feed: Callable[[], Awaitable[bool]], woken: asyncio.E
                 get_logger().exception("feeder_failed")
             await asyncio.sleep(PAUSE_AFTER_FAILURE_S)
             continue
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(woken.wait(), timeout=POLL_WHILE_WAITING_S if more else POLL_S)
+        # Not `wait_for`: in Python 3.11 it forgets a cancellation that comes at the moment of the waking.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(POLL_WHILE_WAITING_S if more else POLL_S):
+                await woken.wait()
         woken.clear()
 
 
