@@ -82,7 +82,7 @@ class Watch:
 
     async def run(self) -> None:
         try:
-            while not self.ended:
+            while self.viewers and not self.ended:
                 pace = LOOK_EVERY_S
                 with contextlib.suppress(NobodyAnswered):
                     pace = await self._look()

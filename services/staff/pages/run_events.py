@@ -59,7 +59,8 @@ async def _of(watch: Watch, since: int) -> AsyncIterator[str]:
     close_at = loop.time() + OPEN_FOR_S
     while loop.time() < close_at:
         try:
-            news = await asyncio.wait_for(watch.news(since), HEARTBEAT_S)
+            async with asyncio.timeout(HEARTBEAT_S):
+                news = await watch.news(since)
         except TimeoutError:
             yield HEARTBEAT
             continue
