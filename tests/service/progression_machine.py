@@ -45,7 +45,9 @@ MAILS: dict[str, dict[str, Any]] = {
     "at once": {},
 }
 MAILED = st.sampled_from(list(MAILS))
-AFTERWARDS = st.one_of(st.just([]), st.lists(st.sampled_from(["print", "cancel", "undo"]), max_size=3))
+AFTERWARDS: st.SearchStrategy[list[str]] = st.one_of(
+    st.just([]), st.lists(st.sampled_from(["print", "cancel", "undo"]), max_size=3)
+)
 HURRY = st.booleans()
 RARELY = st.sampled_from([False, False, False, True])
 ONE_CHANGE = st.one_of(
