@@ -182,6 +182,7 @@ async def test_an_open_stream_does_not_hold_up_a_stop(at_work: RunWorld) -> None
             web.server.handle_exit(signal.SIGTERM, None)
             await asyncio.wait_for(asyncio.shield(web.serving), 5)
             await stream.until(lambda s: s.ended)
+    at_work.world.rendering.printing.set()
 
 
 async def test_of_two_thousand_rows_only_those_are_told_that_changed(
