@@ -1,4 +1,4 @@
--- A run can be cancelled, and undone (docs/decisions/0014-a-run-can-be-undone-for-ten-minutes.md).
+-- A run can be cancelled, and undone (docs/decisions/0017-a-run-can-be-undone-for-ten-minutes.md).
 ALTER TABLE run
     ADD COLUMN cancelled_at timestamptz,
     ADD COLUMN cancelled_by text,
