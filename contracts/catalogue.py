@@ -19,6 +19,7 @@ from contracts import (
     rendering,
     roster,
     roster_queries,
+    run_queries,
 )
 from contracts.base import Body
 
@@ -111,6 +112,8 @@ MESSAGES: tuple[MessageType, ...] = (
     _command("certificates", "withdraw", certificates.Withdraw),
     _command("certificates", "reissue", certificates.Reissue),
     _command("certificates", "retry", certificates.Retry),
+    _command("certificates", "cancel_run", certificates.CancelRun),
+    _command("certificates", "undo_run", certificates.UndoRun),
     _command("certificates", "resend_mail", certificates.ResendMail, "notification"),
     _command("certificates", "mark_presented", certificates.MarkPresented),
     _command("certificates", "retry_dead_letter", certificates.RetryDeadLetter),
@@ -145,13 +148,15 @@ RUN = QueryType("progression", "run", queries.AskRun, queries.Run, STAFF)
 RUNS = QueryType("progression", "runs", queries.Everything, queries.Runs, STAFF)
 NOT_PRESENTED = QueryType("progression", "not_presented", papers.AskNotPresented, papers.NotPresented, STAFF)
 PRINTS = QueryType("progression", "prints", papers.AskPrints, papers.Prints, STAFF)
+RUN_PREVIEW = QueryType("progression", "run_preview", certificates.StartGeneration, run_queries.RunPreview, STAFF)
+RUN_STATES = QueryType("progression", "run_states", queries.AskRun, run_queries.RunStates, STAFF)
 COMMAND = QueryType("progression", "command", queries.AskCommand, queries.CommandOutcome, STAFF)
 GUARDIANS = QueryType("progression", "guardians", queries.AskGuardians, queries.Guardians, ("notification",))
 AUDIT = QueryType("progression", "audit", audit.AskAudit, audit.Audit, STAFF)
 ATTENTION = QueryType("progression", "attention", queries.Everything, queries.Attention, STAFF)
 DEAD_LETTERS = QueryType("progression", "dead_letters", queries.Everything, queries.DeadLetters, STAFF)
 DEAD_LETTER = QueryType("progression", "dead_letter", queries.AskDeadLetter, queries.DeadLetterContent, STAFF)
-PUBLISHED = QueryType("portal", "published", queries.AskVersions, queries.PublishedVersions, ("progression",))
+PUBLISHED = QueryType("portal", "published", queries.AskVersions, queries.PublishedVersions, (*STAFF, "progression"))
 MAILS = QueryType("notification", "mails", queries.AskVersions, queries.MailedVersions, (*STAFF, "progression"))
 MAIL_TROUBLES = QueryType("notification", "troubles", queries.Everything, queries.MailTroubles, STAFF)
 LAYOUTS = QueryType("rendering", "layouts", queries.Everything, queries.Layouts, (*STAFF, "progression"))
@@ -209,6 +214,8 @@ QUERIES: tuple[QueryType[Any, Any], ...] = (
     RUNS,
     NOT_PRESENTED,
     PRINTS,
+    RUN_PREVIEW,
+    RUN_STATES,
     COMMAND,
     GUARDIANS,
     AUDIT,

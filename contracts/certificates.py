@@ -109,6 +109,20 @@ class Retry(Body):
     requested_by: Name
 
 
+class CancelRun(Body):
+    """What of the run is not printed yet is not issued, and waits again; its level changes stay."""
+
+    run_id: GivenId
+    requested_by: Name
+
+
+class UndoRun(Body):
+    """As long as its mail has not left, the whole run is taken back: all of it waits again; or this is refused."""
+
+    run_id: GivenId
+    requested_by: Name
+
+
 class ResendMail(Body):
     """Staff to notification: mails of the newest version that failed, or whose fate is unknown, go out again."""
 

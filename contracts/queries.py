@@ -342,6 +342,10 @@ class RunCertificate(Body):
     teacher: TeacherRef | None = None
     presented_at: Instant | None = None
     """When it was handed out to the child."""
+    printing: bool | None = None
+    """It was given to rendering."""
+    printed: bool | None = None
+    """There is a PDF of it."""
 
 
 class RunLevelChange(Body):
@@ -360,6 +364,12 @@ class Run(Body):
     send_after: Instant | None = None
     certificates: tuple[RunCertificate, ...]
     level_changes: tuple[RunLevelChange, ...]
+    undo_until: Instant | None = None
+    """Until then `undo_run` may take it back; absent where it is too late, or was never possible."""
+    undone_by: str | None = None
+    undone_at: Instant | None = None
+    cancelled_by: str | None = None
+    cancelled_at: Instant | None = None
 
 
 class RunSummary(Body):
@@ -370,6 +380,9 @@ class RunSummary(Body):
     issued: int
     failed: int
     level_changes: int
+    cancelled: int | None = None
+    """Withdrawn before they were printed."""
+    undone_at: Instant | None = None
 
 
 class Runs(Body):

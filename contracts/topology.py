@@ -61,6 +61,8 @@ PROGRESSION_CERTIFICATES = Durable(
         "certificates.cmd.reissue.>",
         "certificates.cmd.retry.>",
         "certificates.cmd.mark_presented.>",
+        "certificates.cmd.cancel_run.>",
+        "certificates.cmd.undo_run.>",
         "certificates.cmd.retry_dead_letter.>",
         "certificates.cmd.drop_dead_letter.>",
     ),

@@ -41,7 +41,10 @@ def build_service(
     routes: Sequence[BaseRoute] = (),
     middleware: Sequence[Middleware] = (),
 ) -> Starlette:
-    """The service's app: its own routes, `/healthz`, `/readyz` and `/metrics`."""
+    """The service's app: its own routes, `/healthz`, `/readyz` and `/metrics`.
+
+    `app.state.stopping` is set as soon as it is to stop: who holds an answer open lets go of it then.
+    """
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -65,7 +68,9 @@ def build_service(
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     plumbing = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", show_metrics)]
-    return Starlette(routes=[*plumbing, *routes], middleware=list(middleware), lifespan=lifespan)
+    app = Starlette(routes=[*plumbing, *routes], middleware=list(middleware), lifespan=lifespan)
+    app.state.stopping = asyncio.Event()
+    return app
 
 
 async def _is_ready(part: Part) -> bool:
@@ -75,12 +80,17 @@ async def _is_ready(part: Part) -> bool:
         return False
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop gracefully once started; while still waiting for a server to appear, there is nothing to finish."""
         super().handle_exit(sig, frame)
         if not self.started:
             raise SystemExit(0)
+        self._stopping.set()
 
 
 def run_service(name: str, app: Starlette, settings: ServiceSettings) -> None:
@@ -98,7 +108,7 @@ def run_service(name: str, app: Starlette, settings: ServiceSettings) -> None:
         server_header=False,
         timeout_graceful_shutdown=10,
     )
-    server = _Server(config)
+    server = Server(config, app.state.stopping)
     server.run()
     if not server.started:
         raise SystemExit(1)

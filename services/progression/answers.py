@@ -12,7 +12,6 @@ from contracts.queries import (
     AskCommand,
     AskGuardians,
     AskPending,
-    AskRun,
     AskStudent,
     AskStudents,
     AskWeeks,
@@ -23,12 +22,6 @@ from contracts.queries import (
     CommandOutcome,
     Everything,
     Guardians,
-    LevelRef,
-    Run,
-    RunCertificate,
-    RunLevelChange,
-    Runs,
-    RunSummary,
     School,
     SchoolClass,
     StudentPage,
@@ -66,8 +59,6 @@ class Answers:
         bus.answer(catalogue.TEACHERS, self.teachers)
         bus.answer(catalogue.SCHOOL_ITSELF, self.school)
         bus.answer(catalogue.CERTIFICATE, self.certificate)
-        bus.answer(catalogue.RUN, self.run)
-        bus.answer(catalogue.RUNS, self.runs)
         bus.answer(catalogue.COMMAND, self.command)
         bus.answer(catalogue.GUARDIANS, self.guardians)
 
@@ -154,36 +145,6 @@ class Answers:
         # A correction comes on its own, long after its run: it shares no mail.
         alone = row["run_id"] is None or len(versions) > 1
         return views.certificate(row, versions, [asked.certificate_id] if alone else siblings, school)
-
-    async def run(self, school_id: str, asked: AskRun) -> Run:
-        key = {"school_id": school_id, "run_id": asked.run_id}
-        async with self._database.pool.acquire() as connection:
-            row = await sql.run(connection, **key)
-            if row is None:
-                raise QueryRefused("unknown_run", f"There is no run “{asked.run_id}”.")
-            certificates = [row async for row in sql.certificates_of_run(connection, **key)]
-            changes = [row async for row in sql.level_changes_of_run(connection, **key)]
-        return Run(
-            **row,
-            certificates=tuple(
-                RunCertificate(student=views.student_ref(row), teacher=views.teacher_ref(row), **views.with_reason(row))
-                for row in certificates
-            ),
-            level_changes=tuple(
-                RunLevelChange(
-                    progression_id=row["progression_id"],
-                    student=views.student_ref(row),
-                    level=LevelRef(level_id=row["level_id"], name=row["level_name"]),
-                    to_level=LevelRef(level_id=row["to_level_id"], name=row["to_level_name"]),
-                )
-                for row in changes
-            ),
-        )
-
-    async def runs(self, school_id: str, _: Everything) -> Runs:
-        async with self._database.pool.acquire() as connection:
-            rows = [row async for row in sql.runs(connection, school_id=school_id)]
-        return Runs(runs=tuple(RunSummary(**row) for row in rows))
 
     async def command(self, school_id: str, asked: AskCommand) -> CommandOutcome:
         async with self._database.pool.acquire() as connection:

@@ -25,6 +25,7 @@ from services.progression.order import roster_before_is_read
 from services.progression.papers import Papers
 from services.progression.reconciler import Reconciler
 from services.progression.roster_answers import RosterAnswers
+from services.progression.run_answers import RunAnswers
 from services.progression.settings import Settings
 from services.progression.topology import Topology
 from services.progression.waiting import Waiting
@@ -79,6 +80,7 @@ def build_app(settings: Settings) -> Starlette:
     Answers(database).give_on(bus)
     Waiting(database, settings.portal_url).answer_on(bus)
     Papers(database).give_on(bus)
+    RunAnswers(database, bus).give_on(bus)
     Attention(database, bus).answer_on(bus)
     LookingBack(database).answer_on(bus)
     RosterAnswers(database).give_on(bus)

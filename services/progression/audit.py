@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from contracts.certificates import Reissue, Retry, Withdraw
+from contracts.certificates import CancelRun, Reissue, Retry, UndoRun, Withdraw
 from services.progression.domain import Print
 from services.progression.store import sql
 from services.progression.work import Work
@@ -47,6 +47,14 @@ def reissued(command: Reissue, was: Row, paper: Print) -> Entry:
 
 def tried_again(command: Retry) -> Entry:
     return Entry("tried_again", command.requested_by, command.certificate_id)
+
+
+def cancelled(command: CancelRun, certificate_id: str) -> Entry:
+    return Entry("cancelled", command.requested_by, certificate_id, run_id=command.run_id)
+
+
+def undone(command: UndoRun, certificate_id: str) -> Entry:
+    return Entry("undone", command.requested_by, certificate_id, run_id=command.run_id)
 
 
 def _changes(was: Row, paper: Print) -> list[Change]:

@@ -175,5 +175,7 @@ async def change_levels(work: Work, moves: Sequence[tuple[Progression, str]], ru
             from_level_id=progression.level_id,
             to_level_id=to_level_id,
         )
-        work.say(said, progression.progression_id, about=progression.student_id)
+        # The same change is said anew where it was taken back before.
+        again = [progression.taken_back] if progression.taken_back else []
+        work.say(said, progression.progression_id, *again, about=progression.student_id)
     await reassess(work, list(zip(student_ids, to_level_ids, strict=True)))

@@ -106,6 +106,8 @@ class Progression:
     teacher_id: str
     certificate_waits: bool
     level_change_waits: bool
+    taken_back: int = 0
+    """How often a cancelled or undone run has left it waiting again."""
 
 
 # --- marks

@@ -77,8 +77,7 @@ def level_request(
 ) -> Request:
     """What a pending progression asks for; a run adds its own wishes."""
     return Request(
-        # One progression is one certificate, however often it is asked for.
-        certificate_id=id_from("certificate", work.school_id, progression.progression_id),
+        certificate_id=certificate_id_of(work.school_id, progression),
         kind="level",
         student=student,
         teacher=teacher,
@@ -88,6 +87,12 @@ def level_request(
         progression_id=progression.progression_id,
         requested_by=requested_by,
     )
+
+
+def certificate_id_of(school_id: str, progression: Progression) -> str:
+    """One progression is one certificate, however often it is asked for; after it was taken back it is another."""
+    again = [progression.taken_back] if progression.taken_back else []
+    return id_from("certificate", school_id, progression.progression_id, *again)
 
 
 def texts_of(work: Work, request: Request) -> dict[str, str | None]:

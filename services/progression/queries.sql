@@ -189,7 +189,7 @@ ORDER BY mark.student_id, recorded_at DESC, marked_on DESC;
 -- Of each student the progression in one level, locked until the transaction ends.
 SELECT progression_id, p.student_id, p.level_id, teacher_id,
     certificate_actioned_at IS NULL AS certificate_waits,
-    level_change_actioned_at IS NULL AS level_change_waits
+    level_change_actioned_at IS NULL AS level_change_waits, taken_back
 FROM pending_progression p
 JOIN unnest(:student_ids::text[], :level_ids::text[]) AS wanted (student_id, level_id) USING (student_id, level_id)
 WHERE p.school_id = :school_id
@@ -199,7 +199,7 @@ FOR UPDATE OF p;
 -- name: lock_progressions
 SELECT progression_id, student_id, level_id, teacher_id,
     certificate_actioned_at IS NULL AS certificate_waits,
-    level_change_actioned_at IS NULL AS level_change_waits
+    level_change_actioned_at IS NULL AS level_change_waits, taken_back
 FROM pending_progression
 WHERE school_id = :school_id AND progression_id = ANY (:progression_ids)
 ORDER BY progression_id
@@ -431,6 +431,104 @@ JOIN student s ON s.school_id = a.school_id AND s.student_id = a.student_id
 LEFT JOIN venue ON venue.school_id = s.school_id AND venue.venue_id = s.venue_id
 WHERE a.school_id = :school_id AND a.entry_id = ANY (:entry_ids)
 ORDER BY a.entry_id DESC;
+
+
+-- A run is cancelled or undone
+
+-- name: lock_run^
+SELECT run_id, requested_at, email, send_after, undone_at IS NOT NULL AS undone,
+    EXISTS (
+        SELECT FROM certificate WHERE certificate.school_id = run.school_id AND certificate.run_id = run.run_id
+    ) AS has_certificates
+FROM run
+WHERE school_id = :school_id AND run_id = :run_id
+FOR UPDATE;
+
+-- name: mark_cancelled!
+UPDATE run SET cancelled_at = :now, cancelled_by = :requested_by WHERE school_id = :school_id AND run_id = :run_id;
+
+-- name: mark_undone!
+UPDATE run SET undone_at = :now, undone_by = :requested_by WHERE school_id = :school_id AND run_id = :run_id;
+
+-- name: withdraw_unprinted_of_run
+-- First versions that are not printed yet.
+UPDATE certificate_version v SET state = 'withdrawn', reason = :reason, settled_at = :now
+FROM certificate c
+WHERE c.school_id = :school_id AND c.run_id = :run_id AND c.taken_back_at IS NULL
+    AND v.school_id = c.school_id AND v.certificate_id = c.certificate_id
+    AND v.version = 1 AND v.state = 'issuing'
+RETURNING v.certificate_id, v.version;
+
+-- name: withdraw_run
+-- Every version that stands, is being printed, or could not be printed and might be tried again.
+UPDATE certificate_version v SET state = 'withdrawn', reason = :reason, settled_at = :now
+FROM certificate c
+WHERE c.school_id = :school_id AND c.run_id = :run_id AND c.taken_back_at IS NULL
+    AND v.school_id = c.school_id AND v.certificate_id = c.certificate_id
+    AND v.state IN ('issuing', 'issued', 'failed')
+RETURNING v.certificate_id, v.version;
+
+-- name: progressions_of_run
+-- Of its certificates that were not taken back, and of its level changes.
+SELECT progression_id FROM certificate
+WHERE school_id = :school_id AND run_id = :run_id AND taken_back_at IS NULL AND progression_id IS NOT NULL
+UNION
+SELECT progression_id FROM pending_progression WHERE school_id = :school_id AND level_change_run_id = :run_id;
+
+-- name: moves_of_run
+-- Its level changes, each with whether the level that it led to was completed since.
+SELECT p.progression_id, p.student_id, p.level_id, p.to_level_id, l.name AS to_level_name,
+    EXISTS (
+        SELECT FROM pending_progression later
+        WHERE later.school_id = p.school_id AND later.student_id = p.student_id AND later.level_id = p.to_level_id
+            AND later.since >= p.level_change_actioned_at
+    ) AS completed_since
+FROM pending_progression p
+JOIN level l ON l.school_id = p.school_id AND l.level_id = p.to_level_id
+WHERE p.school_id = :school_id AND p.level_change_run_id = :run_id
+ORDER BY p.progression_id;
+
+-- name: take_back_certificates
+-- Those of the run, or of them these alone; whose progression may have another one from now on.
+UPDATE certificate SET taken_back_at = :now
+WHERE school_id = :school_id AND run_id = :run_id AND taken_back_at IS NULL
+    AND (:certificate_ids::text[] IS NULL OR certificate_id = ANY (:certificate_ids))
+RETURNING progression_id;
+
+-- name: certificates_wait_again!
+UPDATE pending_progression SET certificate_actioned_at = NULL WHERE progression_id = ANY (:progression_ids);
+
+-- name: level_changes_wait_again!
+UPDATE pending_progression SET level_change_actioned_at = NULL, level_change_run_id = NULL, to_level_id = NULL
+WHERE progression_id = ANY (:progression_ids);
+
+-- name: count_taken_back!
+UPDATE pending_progression SET taken_back = taken_back + 1 WHERE progression_id = ANY (:progression_ids);
+
+-- name: students_by_id
+SELECT s.student_id, s.family_id, s.given_name, s.family_name, s.preferred_name, s.class_name,
+    s.venue_id, v.name AS venue_name
+FROM student s
+LEFT JOIN venue v ON v.school_id = s.school_id AND v.venue_id = s.venue_id
+WHERE s.school_id = :school_id AND s.student_id = ANY (:student_ids)
+ORDER BY s.family_name, s.given_name, s.student_id;
+
+-- name: families_with_address
+SELECT DISTINCT family_id FROM guardian WHERE school_id = :school_id AND family_id = ANY (:family_ids);
+
+-- name: who_issued
+SELECT c.progression_id, v.requested_by, c.created_at AS requested_at, c.run_id, c.certificate_id
+FROM certificate c
+JOIN certificate_version v ON v.school_id = c.school_id AND v.certificate_id = c.certificate_id AND v.version = 1
+WHERE c.school_id = :school_id AND c.progression_id = ANY (:progression_ids) AND c.taken_back_at IS NULL;
+
+-- name: who_moved
+SELECT p.progression_id, coalesce(r.requested_by, :otherwise) AS requested_by,
+    p.level_change_actioned_at AS requested_at, r.run_id
+FROM pending_progression p
+LEFT JOIN run r ON r.school_id = p.school_id AND r.run_id = p.level_change_run_id
+WHERE p.school_id = :school_id AND p.progression_id = ANY (:progression_ids)
+    AND p.level_change_actioned_at IS NOT NULL;
 
 
 -- The way to rendering: versions that are being issued are the queue
@@ -737,7 +835,7 @@ SELECT p.progression_id, p.level_id, l.name AS level_name, p.completed_on, c.cer
 FROM pending_progression p
 JOIN level l USING (school_id, level_id)
 LEFT JOIN level n ON n.school_id = p.school_id AND n.level_id = p.to_level_id
-LEFT JOIN certificate c ON c.progression_id = p.progression_id
+LEFT JOIN certificate c ON c.progression_id = p.progression_id AND c.taken_back_at IS NULL
 WHERE p.school_id = :school_id AND p.student_id = :student_id
 ORDER BY p.since DESC, l.position DESC;
 
@@ -767,33 +865,42 @@ WHERE c.school_id = :school_id AND c.run_id = :run_id AND c.family_id = :family_
 ORDER BY c.number;
 
 -- name: run^
-SELECT run_id, requested_by, requested_at, issue_date, email, send_after FROM run
+SELECT run_id, requested_by, requested_at, issue_date, email, send_after,
+    cancelled_by, cancelled_at, undone_by, undone_at
+FROM run
 WHERE school_id = :school_id AND run_id = :run_id;
 
 -- name: runs
-SELECT r.run_id, r.requested_by, r.requested_at,
-    (SELECT count(*) FROM certificate c WHERE c.school_id = r.school_id AND c.run_id = r.run_id) AS certificates,
-    (
-        SELECT count(*) FROM certificate c JOIN certificate_version v USING (school_id, certificate_id)
-        WHERE c.school_id = r.school_id AND c.run_id = r.run_id AND v.version = 1
-            AND v.state IN ('issued', 'replaced', 'withdrawn')
-    ) AS issued,
-    (
-        SELECT count(*) FROM certificate c JOIN certificate_version v USING (school_id, certificate_id)
-        WHERE c.school_id = r.school_id AND c.run_id = r.run_id AND v.version = 1 AND v.state = 'failed'
-    ) AS failed,
+SELECT r.run_id, r.requested_by, r.requested_at, r.undone_at,
+    made.certificates, made.issued, made.failed, made.cancelled,
     (
         SELECT count(*) FROM pending_progression p
         WHERE p.school_id = r.school_id AND p.level_change_run_id = r.run_id
     ) AS level_changes
-FROM run r
-WHERE r.school_id = :school_id
-ORDER BY r.requested_at DESC
-LIMIT 50;
+FROM (SELECT * FROM run WHERE school_id = :school_id ORDER BY requested_at DESC LIMIT 50) AS r
+CROSS JOIN LATERAL (
+    SELECT count(*) AS certificates,
+        count(*) FILTER (WHERE v.pdf IS NOT NULL) AS issued,
+        count(*) FILTER (WHERE v.state = 'failed') AS failed,
+        count(*) FILTER (WHERE v.state = 'withdrawn' AND v.pdf IS NULL) AS cancelled
+    FROM certificate c
+    JOIN certificate_version v ON v.school_id = c.school_id AND v.certificate_id = c.certificate_id AND v.version = 1
+    WHERE c.school_id = r.school_id AND c.run_id = r.run_id
+) AS made
+ORDER BY r.requested_at DESC;
+
+-- name: run_states
+SELECT DISTINCT ON (c.number)
+    c.certificate_id, v.version, v.state, v.failure, v.sent_at IS NOT NULL AS printing, v.pdf IS NOT NULL AS printed
+FROM certificate c
+JOIN certificate_version v USING (school_id, certificate_id)
+WHERE c.school_id = :school_id AND c.run_id = :run_id
+ORDER BY c.number, v.version DESC;
 
 -- name: certificates_of_run
 SELECT DISTINCT ON (c.number)
     c.certificate_id, v.version, c.number, v.title, v.state, v.failure, v.teacher_id, v.teacher_name, v.presented_at,
+    v.sent_at IS NOT NULL AS printing, v.pdf IS NOT NULL AS printed,
     s.student_id, s.family_id, s.given_name, s.family_name, s.preferred_name, s.class_name,
     s.venue_id, venue.name AS venue_name
 FROM certificate c

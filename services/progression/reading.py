@@ -12,6 +12,7 @@ from pydantic_core import from_json
 from contracts.base import Body
 from contracts.catalogue import TYPE_OF
 from contracts.certificates import (
+    CancelRun,
     DropDeadLetter,
     IssueAdHoc,
     MarkPresented,
@@ -19,6 +20,7 @@ from contracts.certificates import (
     Retry,
     RetryDeadLetter,
     StartGeneration,
+    UndoRun,
     Withdraw,
 )
 from contracts.commands import RefusalReason
@@ -46,6 +48,7 @@ from services.progression.handlers import (
     renderings,
     roster,
     runs,
+    undoing,
 )
 from services.progression.work import Work
 
@@ -72,6 +75,8 @@ COMMANDS = _by_stem(
         Reissue: corrections.reissue,
         Retry: corrections.retry,
         MarkPresented: presenting.mark_presented,
+        CancelRun: undoing.cancel_run,
+        UndoRun: undoing.undo_run,
         RetryDeadLetter: dead_letters.retry_dead_letter,
         DropDeadLetter: dead_letters.drop_dead_letter,
     }

@@ -35,15 +35,18 @@ from services.staff.pages import (
     pdf,
     pending,
     proofs,
+    run_actions,
     runs,
     student,
     students,
     touched,
 )
+from services.staff.pages.confirm import Confirm
 from services.staff.pages.importing import Importing, current_file, template_file
 from services.staff.pages.own_password import OwnPassword
 from services.staff.pages.pack import PackPages
 from services.staff.pages.people import PeoplePages
+from services.staff.pages.run_events import RunEvents
 from services.staff.pages.sign_in import Door
 from services.staff.passwords import Passwords
 from services.staff.people import People
@@ -77,6 +80,7 @@ def build_app(settings: StaffSettings) -> Starlette:
             *own_pages(gate, OwnPassword(accounts, sessions)),
             *people_pages(gate, PeoplePages(people)),
             *pages(gate),
+            *run_pages(gate, Confirm(settings.undo_s), RunEvents(bus)),
             *papers(gate, packs),
             *roster_pages(gate, Importing(uploads)),
             gate.nothing_else(),
@@ -87,19 +91,30 @@ def build_app(settings: StaffSettings) -> Starlette:
     return app
 
 
+def run_pages(gate: Gate, confirm: Confirm, events: RunEvents) -> list[BaseRoute]:
+    """From the press on the pending page to the end of a run."""
+    return [
+        gate.acts("/pending", confirm.ask, OFFICE),
+        gate.acts("/runs", confirm.start, OFFICE),
+        gate.shows("/runs", runs.show_all, OFFICE),
+        gate.shows("/runs/{run_id}", runs.show, OFFICE),
+        gate.shows("/runs/{run_id}/events", events.stream, OFFICE),
+        gate.acts("/runs/{run_id}/undo", run_actions.undo, OFFICE),
+        gate.acts("/runs/{run_id}/cancel", run_actions.cancel, OFFICE),
+        gate.acts("/runs/{run_id}/retry", run_actions.retry_failed, OFFICE),
+    ]
+
+
 def pages(gate: Gate) -> list[BaseRoute]:
     """Every page about the school, and what its forms do; each with the role that it needs."""
     return [
         gate.shows("/", home.show, TEACHER),
         gate.shows("/pending", pending.show, OFFICE),
-        gate.acts("/pending", pending.press, OFFICE),
         gate.shows("/pending/{progression_id}/name", names.show, OFFICE),
         gate.acts("/pending/{progression_id}/name", names.save, OFFICE),
         gate.shows("/pending/{progression_id}/preview", proofs.show, OFFICE),
         gate.shows("/pending/{progression_id}/picture.jpg", proofs.picture, OFFICE),
         gate.acts("/pending/{progression_id}/picture.jpg", proofs.picture, OFFICE),
-        gate.shows("/runs", runs.show_all, OFFICE),
-        gate.shows("/runs/{run_id}", runs.show, OFFICE),
         gate.shows("/students", students.show, TEACHER),
         gate.acts("/students", students.search, TEACHER),
         gate.shows("/students/{student_id}", student.show, TEACHER),

@@ -13,6 +13,8 @@ from babel.dates import format_date, format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from services.staff.run_stages import WORDS
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 STATES = {
@@ -48,6 +50,11 @@ def moment(moment: datetime, time_zone: str) -> str:
     return format_datetime(moment, "d MMM y, h:mm a", tzinfo=ZoneInfo(time_zone), locale="en").replace("\u202f", " ")
 
 
+def _clock(moment: datetime, time_zone: str) -> str:
+    """`4:05 pm`, by the school's clock."""
+    return format_datetime(moment, "h:mm a", tzinfo=ZoneInfo(time_zone), locale="en").replace("\u202f", " ")
+
+
 class Screens:
     """The templates. Everything put into them is escaped: a name is text whatever it contains."""
 
@@ -59,8 +66,8 @@ class Screens:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters.update(day=_day, month=_month, moment=moment)
-        self._environment.globals["state_words"] = STATES
+        self._environment.filters.update(day=_day, month=_month, moment=moment, clock=_clock)
+        self._environment.globals.update(state_words=STATES, stage_words=WORDS)
 
     def show(self, template: str, *, status: int = HTTPStatus.OK, **shown: Any) -> HTMLResponse:
         return HTMLResponse(self._environment.get_template(template).render(shown), status)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self, TypeAlias
 
@@ -31,8 +31,6 @@ class Selection:
     """The note for all others."""
     noteless: frozenset[str] = frozenset()
     """Progressions whose layouts show no notes: the page has said so."""
-    issue_date: str = ""
-    email: bool = True
     run_id: str = ""
 
     @classmethod
@@ -51,8 +49,6 @@ class Selection:
             notes={name.removeprefix("notes-"): text(form, name) for name in form if name.startswith("notes-")},
             note=text(form, "note"),
             noteless=frozenset(text(form, "noteless").split()),
-            issue_date=text(form, "issue_date"),
-            email=text(form, "email") == "send",
             run_id=text(form, "run_id"),
         )
 
@@ -104,8 +100,16 @@ class Selection:
                 too_long.setdefault(layout.layout_id, _too_long("The note for all", said, layout))
         return tuple(too_long.values())
 
-    def command(self, requested_by: str) -> StartGeneration:
-        """Unusable where nothing is ticked, or what is typed cannot be read."""
+    def without(self, certificates: Collection[str], level_changes: Collection[str]) -> Self:
+        """What is left when these stay where they are."""
+        return replace(
+            self,
+            certificates=tuple(each for each in self.certificates if each not in certificates),
+            level_changes=tuple(each for each in self.level_changes if each not in level_changes),
+        )
+
+    def command(self, requested_by: str, options: Mapping[str, object] | None = None) -> StartGeneration:
+        """With these options of the command. Unusable where nothing is ticked, or what is typed cannot be read."""
         if not self.certificates and not self.level_changes:
             raise Unusable((NOTHING,))
         return read_as(
@@ -113,10 +117,9 @@ class Selection:
             {
                 "run_id": self.run_id,
                 "requested_by": requested_by,
-                "issue_date": self.issue_date,
-                "email": "send" if self.email else "none",
                 "certificates": [self._selected(progression_id) for progression_id in self.certificates],
                 "level_changes": self.level_changes,
+                **(options or {}),
             },
         )
 

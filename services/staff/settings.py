@@ -13,3 +13,8 @@ class StaffSettings(ServiceSettings, DatabaseSettings):
     """Nothing was done for so long: sign in again."""
     session_hours: float = 12.0
     """A day's work: sign in again, whatever is being done."""
+    undo_s: int = 600
+    """How long after its start a run's mail is held, unless staff choose another time: until then it can be undone.
+
+    0: it goes at once, and no undo is offered. progression grants an undo for ten minutes at most.
+    """

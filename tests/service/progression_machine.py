@@ -5,12 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from contracts.certificates import Changes, IssueAdHoc, Reissue, Retry, SelectedCertificate, StartGeneration, Withdraw
+from contracts.certificates import (
+    CancelRun,
+    Changes,
+    IssueAdHoc,
+    Reissue,
+    Retry,
+    SelectedCertificate,
+    StartGeneration,
+    UndoRun,
+    Withdraw,
+)
 from contracts.progress import RecordMarks
 from contracts.rendering import ArtefactMissing, FailureReason, RenderingFailed
 from contracts.roster import PutFamily, PutLevel, PutSchool, PutStudent, PutTeacher
@@ -28,6 +39,15 @@ LEVELS = st.sampled_from(list(LADDER))
 TEACHERS = st.sampled_from(["t1", "t2"])
 LAYOUTS = st.sampled_from(list(NOTES))
 NOTED = st.sampled_from([None, "", "Brave", "x" * 41])
+MAILS: dict[str, dict[str, Any]] = {
+    "none": {"email": "none"},
+    "later": {"send_after": datetime(2100, 1, 1, tzinfo=UTC)},
+    "at once": {},
+}
+MAILED = st.sampled_from(list(MAILS))
+AFTERWARDS: st.SearchStrategy[list[str]] = st.one_of(
+    st.just([]), st.lists(st.sampled_from(["print", "cancel", "undo"]), max_size=3)
+)
 HURRY = st.booleans()
 RARELY = st.sampled_from([False, False, False, True])
 ONE_CHANGE = st.one_of(
@@ -165,12 +185,18 @@ class ProgressionMachine(RuleBasedStateMachine):
     # --- runs and ad hoc
 
     @precondition(lambda self: self.model.progressions)
-    @rule(data=st.data(), teacher_id=st.one_of(st.none(), TEACHERS))
-    def a_run_is_started(self, data: st.DataObject, teacher_id: str | None) -> None:
-        """What waits and is not blocked, but for what is unticked."""
+    @rule(data=st.data(), teacher_id=st.one_of(st.none(), TEACHERS), mail=MAILED, then=AFTERWARDS)
+    def a_run_is_started(self, data: st.DataObject, teacher_id: str | None, mail: str, then: list[str]) -> None:
+        """What waits and is not blocked, but for what is unticked; and what may come right after it."""
         certificates = _ticked(data, "certificates", self.model.pending_certificates())
         level_changes = _ticked(data, "level changes", self.model.pending_level_changes())
-        self.start_generation(self.fresh("run"), certificates, level_changes, teacher_id=teacher_id)
+        run_id = self.fresh("run")
+        self.start_generation(run_id, certificates, level_changes, teacher_id=teacher_id, mail=mail)
+        for step in then if run_id in self.model.runs else ():
+            if step == "print":
+                self.print_all(self.model.issuing()[:1])
+            else:
+                self.take_back(step, run_id)
 
     @precondition(lambda self: self.ever_completed)
     @rule(data=st.data(), notes=NOTED, stale=RARELY, again=RARELY)
@@ -194,6 +220,7 @@ class ProgressionMachine(RuleBasedStateMachine):
         notes: str | None = None,
         teacher_id: str | None = None,
         stale: bool = False,
+        mail: str = "at once",
     ) -> None:
         if not certificates and not level_changes:
             return
@@ -210,10 +237,31 @@ class ProgressionMachine(RuleBasedStateMachine):
                 for place in certificates
             ),
             level_changes=tuple(ids[place] for place in level_changes),
+            **MAILS[mail],
         )
         selected = [Selected(there[place], notes, teacher_id) for place in certificates]
-        codes = self.model.start_generation(run_id, selected, [there[place] for place in level_changes])
+        moved = [there[place] for place in level_changes]
+        codes = self.model.start_generation(run_id, selected, moved, mails_at_once=mail == "at once")
         self.send(body, codes)
+
+    @precondition(lambda self: self.model.runs)
+    @rule(data=st.data(), unknown=RARELY)
+    def a_run_is_cancelled(self, data: st.DataObject, unknown: bool) -> None:
+        self.take_back("cancel", self.a_run(data, unknown))
+
+    @precondition(lambda self: self.model.runs)
+    @rule(data=st.data(), unknown=RARELY)
+    def a_run_is_undone(self, data: st.DataObject, unknown: bool) -> None:
+        self.take_back("undo", self.a_run(data, unknown))
+
+    def a_run(self, data: st.DataObject, unknown: bool) -> str:
+        return "none-such" if unknown else data.draw(st.sampled_from(sorted(self.model.runs)), "run")
+
+    def take_back(self, how: str, run_id: str) -> None:
+        if how == "cancel":
+            self.send(CancelRun(run_id=run_id, requested_by="Office"), self.model.cancel_run(run_id))
+        else:
+            self.send(UndoRun(run_id=run_id, requested_by="Office"), self.model.undo_run(run_id))
 
     @rule(student_id=STUDENTS, layout_id=LAYOUTS, teacher_id=TEACHERS, notes=NOTED, again=RARELY, hurry=HURRY)
     def one_is_issued_ad_hoc(

@@ -38,6 +38,8 @@ class Student:
 @dataclass
 class Progression:
     teacher_id: str
+    born: int
+    """Its place among all that happened."""
     certificate_waits: bool = True
     level_change_waits: bool = True
 
@@ -61,6 +63,17 @@ class Selected:
 
 
 @dataclass
+class Run:
+    """What it has done and may take back."""
+
+    mails_at_once: bool
+    certificates: dict[str, Place] = field(default_factory=dict)
+    moves: dict[Place, tuple[str, int]] = field(default_factory=dict)
+    """To which level, and when."""
+    undone: bool = False
+
+
+@dataclass
 class Model:
     levels: dict[str, Level] = field(default_factory=dict)
     students: dict[str, Student] = field(default_factory=dict)
@@ -70,8 +83,11 @@ class Model:
     marked_last_by: dict[Place, str] = field(default_factory=dict)
     progressions: dict[Place, Progression] = field(default_factory=dict)
     register: dict[str, list[Version]] = field(default_factory=dict)
-    """The versions of each certificate. A level's is known by its place (`ana in seahorse`)."""
-    runs: set[str] = field(default_factory=set)
+    """The versions of each certificate. A level's is known by its place (`ana in seahorse`, then `… #2`)."""
+    runs: dict[str, Run] = field(default_factory=dict)
+    made: Counter[Place] = field(default_factory=Counter)
+    """How many certificates there were of each place."""
+    happened: int = 0
     said: Counter[tuple[object, ...]] = field(default_factory=Counter)
     asked: set[tuple[str, int, int]] = field(default_factory=set)
     """What rendering is to print: certificate, version, layout version."""
@@ -119,7 +135,7 @@ class Model:
             self.say("level_reopened", *place)
 
     def _complete(self, place: Place) -> None:
-        self.progressions[place] = Progression(self.marked_last_by[place])
+        self.progressions[place] = Progression(self.marked_last_by[place], self._now())
         self.say("level_completed", *place)
         level = self.levels[place[1]]
         if level.auto_issue and not self.blocked(level):
@@ -156,21 +172,76 @@ class Model:
     # --- runs and ad hoc
 
     def start_generation(
-        self, run_id: str, certificates: Sequence[Selected], level_changes: Sequence[Place | None]
+        self,
+        run_id: str,
+        certificates: Sequence[Selected],
+        level_changes: Sequence[Place | None],
+        *,
+        mails_at_once: bool = True,
     ) -> Codes:
         """All of it or nothing."""
         codes = {"run_exists"} if run_id in self.runs else set()
         codes |= _all(self._cannot_issue(selected) for selected in certificates)
         codes |= _all(self._cannot_move(place) for place in level_changes)
         if not codes:
-            self.runs.add(run_id)
+            run = self.runs[run_id] = Run(mails_at_once=mails_at_once and bool(certificates))
             for selected in certificates:
                 assert selected.place
-                self._issue_level(selected.place, selected.notes, selected.teacher_id)
+                key = self._issue_level(selected.place, selected.notes, selected.teacher_id)
+                run.certificates[key] = selected.place
             for place in level_changes:
                 assert place
+                next_level_id = self.levels[place[1]].next_level_id
+                assert next_level_id
+                run.moves[place] = (next_level_id, self.happened)
                 self._move_up(place)
         return codes
+
+    def cancel_run(self, run_id: str) -> Codes:
+        """What is not printed is not issued, and waits again."""
+        if run_id not in self.runs:
+            return {"unknown_run"}
+        run = self.runs[run_id]
+        unprinted = [key for key in run.certificates if self.register[key][0].state == "issuing"]
+        for key in unprinted:
+            self._withdraw(key, {"issuing"}, just_the_first=True)
+        self._wait_again([run.certificates.pop(key) for key in unprinted], [])
+        return set() if unprinted else {"nothing_to_cancel"}
+
+    def undo_run(self, run_id: str) -> Codes:
+        """All of it, or nothing."""
+        if run_id not in self.runs:
+            return {"unknown_run"}
+        run = self.runs[run_id]
+        if run.undone:
+            return {"already_undone"}
+        if run.mails_at_once:
+            return {"mail_left"}
+        codes = _all(self._moved_on(place, *move) for place, move in run.moves.items())
+        if not codes:
+            run.undone = True
+            for key in run.certificates:
+                self._withdraw(key, {"issuing", "issued", "failed"})
+            for place, (to_level_id, _) in run.moves.items():
+                self.students[place[0]].level_id = place[1]
+                self.say("level_changed", place[0], to_level_id, place[1])
+            self._wait_again(list(run.certificates.values()), list(run.moves))
+            run.certificates, run.moves = {}, {}
+        return codes
+
+    def _moved_on(self, place: Place, to_level_id: str, at: int) -> Codes:
+        if self.students[place[0]].level_id != to_level_id:
+            return {"student_moved"}
+        later = self.progressions.get((place[0], to_level_id))
+        return {"completed_since"} if later and later.born > at else set()
+
+    def _wait_again(self, certificates: Sequence[Place], level_changes: Sequence[Place]) -> None:
+        for place in certificates:
+            self.progressions[place].certificate_waits = True
+        for place in level_changes:
+            self.progressions[place].level_change_waits = True
+        for place in sorted({*certificates, *level_changes}):
+            self._look_at(*place)
 
     def _cannot_issue(self, selected: Selected) -> Codes:
         progression = self.progressions.get(selected.place) if selected.place else None
@@ -197,18 +268,15 @@ class Model:
             return {"no_next_level"}
         return set() if next_level_id in self.levels else {"unknown_level"}
 
-    def _issue_level(self, place: Place, notes: str | None, teacher_id: str | None) -> None:
+    def _issue_level(self, place: Place, notes: str | None, teacher_id: str | None) -> str:
         progression = self.progressions[place]
         progression.certificate_waits = False
         layout_id = self.levels[place[1]].layout_id
         assert layout_id
-        self._issue(
-            certificate_of(place),
-            self.students[place[0]].name,
-            notes,
-            teacher_id or progression.teacher_id,
-            layout_id,
-        )
+        self.made[place] += 1
+        key = certificate_of(place, self.made[place])
+        self._issue(key, self.students[place[0]].name, notes, teacher_id or progression.teacher_id, layout_id)
+        return key
 
     def _move_up(self, place: Place) -> None:
         student_id, level_id = place
@@ -255,11 +323,16 @@ class Model:
         """Every version that stands or is being printed."""
         if key not in self.register:
             return {"unknown_certificate"}
-        standing = [n for n, version in enumerate(self.register[key], 1) if version.state in ("issuing", "issued")]
+        return set() if self._withdraw(key, {"issuing", "issued"}) else {"nothing_to_withdraw"}
+
+    def _withdraw(self, key: str, states: set[str], *, just_the_first: bool = False) -> bool:
+        """Whether there was any version in one of these states."""
+        versions = self.register[key][:1] if just_the_first else self.register[key]
+        standing = [n for n, version in enumerate(versions, 1) if version.state in states]
         for n in standing:
             self.register[key][n - 1].state = "withdrawn"
             self.say("withdrawn", key, n)
-        return set() if standing else {"nothing_to_withdraw"}
+        return bool(standing)
 
     def reissue(self, key: str, name: str | None, notes: str | None, teacher_id: str | None) -> Codes:
         if key not in self.register:
@@ -337,9 +410,14 @@ class Model:
     def say(self, *event: object) -> None:
         self.said[event] += 1
 
+    def _now(self) -> int:
+        self.happened += 1
+        return self.happened
 
-def certificate_of(place: Place) -> str:
-    return " in ".join(place)
+
+def certificate_of(place: Place, n: int = 1) -> str:
+    """The nth that was made for it: a run that is undone is not the last."""
+    return " in ".join(place) + (f" #{n}" if n > 1 else "")
 
 
 def _fits(kind: str, value: bool | int) -> bool:

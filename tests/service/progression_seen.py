@@ -62,16 +62,17 @@ class Seen:
         entries = await asyncio.gather(
             *(self._ask("certificate", certificate_id=row["certificate_id"]) for row in rows)
         )
-        found = {_key(entry): _versions(entry) for entry in entries}
+        keys = _keys(entries)
+        found = {keys[entry["certificate_id"]]: _versions(entry) for entry in entries}
         assert found == {key: [asdict(version) for version in model.register[key]] for key in model.register}
         assert len(found) == len(entries), "two certificates for one progression"
         assert len({entry["number"] for entry in entries}) == len(entries), "two certificates with one number"
-        self._numbers_are_kept(entries)
+        self._numbers_are_kept(entries, keys)
 
-    def _numbers_are_kept(self, entries: list[dict[str, Any]]) -> None:
+    def _numbers_are_kept(self, entries: list[dict[str, Any]], keys: dict[str, str]) -> None:
         for entry in entries:
             now = (entry["certificate_id"], entry["number"], entry["verify_url"])
-            assert self._kept.setdefault(_key(entry), now) == now
+            assert self._kept.setdefault(keys[entry["certificate_id"]], now) == now
 
     # --- what was said, what is to be printed
 
@@ -119,10 +120,18 @@ def _blocked(row: dict[str, Any]) -> str | None:
     return row["blocked"]["code"] if "blocked" in row else None
 
 
-def _key(entry: dict[str, Any]) -> str:
-    if entry["kind"] == "ad_hoc":
-        return str(entry["certificate_id"])
-    return certificate_of((entry["student_id"], entry["level"]["level_id"]))
+def _keys(entries: list[dict[str, Any]]) -> dict[str, str]:
+    """The model's names of them, by id. Those of one place were made in the order of their numbers."""
+    keys: dict[str, str] = {}
+    made: Counter[Place] = Counter()
+    for entry in sorted(entries, key=lambda entry: str(entry["number"])):
+        key = str(entry["certificate_id"])
+        if entry["kind"] == "level":
+            place = (entry["student_id"], entry["level"]["level_id"])
+            made[place] += 1
+            key = certificate_of(place, made[place])
+        keys[entry["certificate_id"]] = key
+    return keys
 
 
 def _versions(entry: dict[str, Any]) -> list[dict[str, Any]]:

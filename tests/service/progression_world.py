@@ -159,6 +159,10 @@ class World:
 
         return await eventually(look)
 
+    async def settled_run(self, run_id: str) -> bool:
+        """It was started."""
+        return "error" not in await self.school.ask("progression.query.run", {"run_id": run_id})
+
     async def pending(self, **conditions: Any) -> dict[str, Any]:
         return await self.school.ask("progression.query.pending", conditions)
 

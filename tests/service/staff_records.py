@@ -46,6 +46,7 @@ RECORDS: tuple[tuple[QueryType[Any, Any], Body], ...] = (
     (catalogue.LEVELS, staff_ladder.LADDER),
     (catalogue.LAYOUT_VERSIONS, staff_ladder.VERSIONS),
     (catalogue.PENDING, told.PENDING),
+    (catalogue.RUN_PREVIEW, told.preview()),
     (catalogue.STUDENTS, queries.Students(students=(told.AROHA, told.SINEAD, told.MAIA, told.SCRIPT))),
     (
         catalogue.STUDENT,

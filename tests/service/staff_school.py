@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
-from contracts import audit, queries
+from contracts import audit, queries, run_queries
 from contracts.certificates import LayoutRef, Pdf
 from contracts.queries import LevelRef, StudentRef, TeacherRef
 from contracts.rendering import FailureReason, LayoutField, LayoutPublished, Page
@@ -84,6 +84,20 @@ PENDING = queries.Pending(
     ),
     level_changes=(moving(AROHA_CERTIFICATE, AROHA), moving(SINEAD_CERTIFICATE, SINEAD)),
 )
+
+
+def preview(*obstacles: run_queries.Obstacle) -> run_queries.RunPreview:
+    """Of Aroha's and Sinéad's certificates and level changes; `obstacles`: what stands in the way of more."""
+    return run_queries.RunPreview(
+        certificates=2,
+        students=2,
+        level_changes=2,
+        families=1,
+        without_address=(SCRIPT,),
+        today=date(2026, 3, 11),
+        obstacles=obstacles,
+    )
+
 
 State = Literal["issuing", "issued", "failed", "withdrawn", "replaced"]
 OVERFLOW = FailureReason(code="overflow", message="The notes are too long for this layout. Shorten them and try again.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 from starlette.applications import Starlette
@@ -57,8 +58,8 @@ class StaffWeb:
         self.neighbours = neighbours
 
 
-def settings(database: TestDatabase, server: NatsServer) -> StaffSettings:
-    return StaffSettings(nats_url=server.url("staff"), postgres_url=database.url("staff"))
+def settings(database: TestDatabase, server: NatsServer, **more: Any) -> StaffSettings:
+    return StaffSettings(nats_url=server.url("staff"), postgres_url=database.url("staff"), **more)
 
 
 async def put_rangi(
@@ -75,10 +76,13 @@ async def put_rangi(
 
 
 @asynccontextmanager
-async def staff_web(database: TestDatabase, server: NatsServer, *playing: str) -> AsyncIterator[StaffWeb]:
-    """Rangi Patel, signed in at the school that `staff_school` tells of; `playing`: not all neighbours are there."""
+async def staff_web(database: TestDatabase, server: NatsServer, *playing: str, **more: Any) -> AsyncIterator[StaffWeb]:
+    """Rangi Patel, signed in at the school that `staff_school` tells of; `playing`: not all neighbours are there.
+
+    `more`: settings.
+    """
     await put_rangi(database)
-    app = build_app(settings(database, server))
+    app = build_app(settings(database, server, **more))
     async with neighbours(server, *playing) as known, running(app) as client:
         settle_in(known)
         browser = Browser(client)

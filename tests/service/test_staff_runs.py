@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from contracts.catalogue import RUN, RUNS
-from contracts.queries import Runs
+from contracts.catalogue import PUBLISHED, RUN, RUNS
+from contracts.commands import RefusalReason
+from contracts.queries import PublishedVersion, PublishedVersions, Runs
 from deploy.embedded.nats import NatsServer
 from tests.conftest import TestDatabase
+from tests.service import staff_school
 from tests.service.html_forms import form, forms
 from tests.service.staff_school import run
 from tests.service.staff_web import StaffWeb, staff_web
@@ -17,27 +20,68 @@ from tests.service.staff_web import StaffWeb, staff_web
 
 @pytest.fixture
 async def web(database: TestDatabase, nats_server: NatsServer) -> AsyncIterator[StaffWeb]:
-    async with staff_web(database, nats_server) as running_web:
+    async with staff_web(database, nats_server, "progression", "rendering", "portal", "notification") as running_web:
         yield running_web
 
 
 async def test_a_run_shows_how_far_each_certificate_is(web: StaffWeb) -> None:
-    web.neighbours.know(RUN, run("r1", "issued", "failed", "issuing"))
+    web.neighbours.know(RUN, run("r1", "issued", "failed", "issuing", "issued"))
+    valid = PublishedVersion(certificate_id="c0", version=1, state="valid")
+    web.neighbours.know(PUBLISHED, PublishedVersions(versions=(valid,)))
     page = await web.browser.open("/runs/r1")
-    assert "2 of 3 certificates done" in page
-    assert '<progress max="3" value="2"' in page
-    for words in ("1 queued", "1 issued", "1 failed", "The notes are too long for this layout."):
+    assert "3 of 4 certificates done" in page
+    assert '<progress max="4" value="3"' in page
+    for words in ("1 queued", "1 online", "1 printed", "1 failed", "The notes are too long for this layout."):
         assert words in page
-    assert page.count(">View</a>") == 1
+    assert page.count("data-view>View</a>") == 2
     assert 'href="/certificates/c0/1.pdf"' in page
     assert "Level changes actioned" in page
+    for button in ("Cancel the rest", "Retry failed"):
+        assert button in page
 
 
 async def test_a_run_is_looked_at_again_only_while_it_goes_on(web: StaffWeb) -> None:
     web.neighbours.know(RUN, run("r1", "issuing"))
-    assert 'http-equiv="refresh"' in await web.browser.open("/runs/r1")
+    page = await web.browser.open("/runs/r1")
+    assert 'http-equiv="refresh"' in page
+    assert 'data-run-events="/runs/r1/events"' in page
     web.neighbours.know(RUN, run("r1", "issued"))
-    assert 'http-equiv="refresh"' not in await web.browser.open("/runs/r1")
+    page = await web.browser.open("/runs/r1")
+    assert 'http-equiv="refresh"' not in page
+    assert "data-run-events" not in page
+    assert "Cancel the rest" not in page
+
+
+async def test_an_undone_run_says_by_whom_and_offers_nothing_more(web: StaffWeb) -> None:
+    undone = {"undone_by": "Mere Walker", "undone_at": staff_school.SINCE}
+    web.neighbours.know(RUN, run("r1", "withdrawn").model_copy(update=undone))
+    page = await web.browser.open("/runs/r1")
+    assert "This run was undone" in page
+    assert "By Mere Walker on 10 Mar 2026, 5:30 PM." in page
+    assert "<button" not in page.partition("<main")[2]
+
+
+async def test_retry_failed_is_one_command_for_each_that_failed_however_often_it_is_pressed(web: StaffWeb) -> None:
+    web.neighbours.know(RUN, run("r1", "failed", "issued", "failed"))
+    shown = form(await web.browser.open("/runs/r1"), "form_id")
+    for _ in range(2):
+        answer = await web.browser.press(shown, "/runs/r1/retry")
+        assert answer.headers["location"] == "/runs/r1"
+    told = web.neighbours.told("certificates.cmd.retry")
+    assert sorted(body["certificate_id"] for body in told) == ["c0", "c2"]
+    assert {body["requested_by"] for body in told} == {"Rangi Patel"}
+
+
+async def test_an_undo_that_is_refused_says_why_on_the_runs_page(web: StaffWeb) -> None:
+    offered = {"undo_until": datetime.now(UTC) + timedelta(minutes=5)}
+    web.neighbours.know(RUN, run("r1", "issued").model_copy(update=offered))
+    web.neighbours.refusals = [RefusalReason(code="mail_left", message="The mail has left.", path="run_id")]
+    shown = form(await web.browser.open("/runs/r1"), "form_id")
+    answer = await web.browser.press(shown, "/runs/r1/undo")
+    assert answer.status_code == 422
+    assert "The run was not undone" in answer.text
+    assert "The mail has left." in answer.text
+    assert web.neighbours.told("certificates.cmd.undo_run") == [{"run_id": "r1", "requested_by": "Rangi Patel"}]
 
 
 async def test_a_run_that_was_just_started_is_on_its_way(web: StaffWeb) -> None:
@@ -48,7 +92,8 @@ async def test_a_run_that_was_just_started_is_on_its_way(web: StaffWeb) -> None:
 async def test_the_list_of_runs(web: StaffWeb) -> None:
     page = await web.browser.open("/runs")
     assert "2 of 4 issued" in page
-    assert "1 failed" in page
+    for words in ("1 failed", "Going on, 1 left", "Done"):
+        assert words in page
     assert "12 of 12 issued" in page
     web.neighbours.know(RUNS, Runs(runs=()))
     assert "No runs yet" in await web.browser.open("/runs")

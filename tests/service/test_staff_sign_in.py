@@ -5,13 +5,16 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from contracts.catalogue import PENDING
+from contracts.catalogue import PENDING, RUN_PREVIEW, SCHOOL_ITSELF
+from contracts.queries import School
 from deploy.embedded.nats import NatsServer
 from services.staff.people import UsernameTaken, put_account
 from tests.conftest import TestDatabase
 from tests.service import staff_school
 from tests.service.html_forms import form
 from tests.service.staff_web import PASSWORD, Browser, put_rangi, staff_web
+
+OTHER_SCHOOL = School(name="Other School", time_zone="UTC", locale="en", venues=())
 
 
 async def test_after_signing_in_one_sees_the_page_that_one_came_for(
@@ -114,6 +117,10 @@ async def test_each_account_sees_only_its_own_school(database: TestDatabase, nat
     async with staff_web(database, nats_server) as web:
         await put_rangi(database, school_id="other", username="olive")
         web.neighbours.know(PENDING, staff_school.PENDING.model_copy(update={"certificates": ()}), "other")
+        web.neighbours.know(RUN_PREVIEW, staff_school.preview(), "other")
+        web.neighbours.know(
+            SCHOOL_ITSELF, School(name="Other School", time_zone="UTC", locale="en", venues=()), "other"
+        )
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app=web.app), base_url="http://laurel.test"
         ) as client:
@@ -123,7 +130,9 @@ async def test_each_account_sees_only_its_own_school(database: TestDatabase, nat
             page = await other.open("/pending")
             assert "Tūwhare" not in page
             assert "Harbour" not in page
+            assert "Other School" in page
             assert {school_id for _, school_id, _ in web.neighbours.asked} == {"other"}
-            await other.press(form(page, "run_id"), "/pending")
+            asked = await other.press(form(page, "run_id"), "/pending")
+            await other.press(form(asked.text, "mail"), "/runs")
         assert web.neighbours.told("certificates.cmd.start_generation") == []
         assert len(web.neighbours.told("certificates.cmd.start_generation", "other")) == 1

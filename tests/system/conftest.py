@@ -31,7 +31,8 @@ class StackProcess:
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "deploy.cli", "up", "--seed", seed],
-                env={**os.environ, "LAUREL_HOME": str(folder)},
+                # Nobody here waits ten minutes for a mail.
+                env={**os.environ, "LAUREL_HOME": str(folder), "LAUREL_UNDO_S": "0"},
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )

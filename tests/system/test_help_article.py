@@ -111,6 +111,9 @@ async def test_the_help_article_from_first_to_last(
     await page.screenshot(path=tmp_path / "preview.png")
     await page.get_by_role("button", name="Close").click()
     await page.get_by_role("button", name="Start Certificate Generation").click()
+    await expect(page.get_by_role("region", name="What will happen")).to_contain_text("1 certificate for 1 student")
+    await page.screenshot(path=tmp_path / "confirm.png", full_page=True)
+    await page.get_by_role("button", name="Start Certificate Generation").click()
     await expect(page.get_by_text("1 of 1 certificate done")).to_be_visible(timeout=60_000)
     await page.screenshot(path=tmp_path / "run.png", full_page=True)
 

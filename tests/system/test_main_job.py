@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from html import escape, unescape
 
 import httpx
@@ -61,6 +62,33 @@ async def test_a_mastered_level_becomes_a_certificate_in_the_familys_hands(
     await school.command("certificates.cmd.start_generation", body, command_id=f"start-{household.key}")
     await household.complete(await household.add_student("Kai", "Ngāta"))
     assert len(school.events("certificates.evt.issued", progression_id=progression_id)) == 1
+    assert [len(household.mails(address)) for address in household.addresses] == [1, 1]
+
+
+async def test_an_undone_run_is_never_mailed_and_its_certificates_can_be_issued_again(household: Household) -> None:
+    school = household.school
+    progression_id = await household.complete(await household.add_student("Hana", "Ngāta"))
+    selected = {"requested_by": "Office", "certificates": [{"progression_id": progression_id}]}
+    mail_at = datetime.now(UTC) + timedelta(minutes=10)
+    held = {**selected, "run_id": f"held-{household.key}", "send_after": mail_at.isoformat()}
+    await school.command("certificates.cmd.start_generation", held)
+    first = await school.event("certificates.evt.issued", within=60, progression_id=progression_id)
+    undone = {"run_id": held["run_id"], "requested_by": "Office"}
+    await school.command("certificates.cmd.undo_run", undone)
+    await school.event("certificates.evt.withdrawn", certificate_id=first["certificate_id"])
+
+    await school.command("certificates.cmd.start_generation", {**selected, "run_id": f"again-{household.key}"})
+    second = await school.event("certificates.evt.issued", within=60, run_id=f"again-{household.key}")
+    assert second["certificate_id"] != first["certificate_id"]
+    for address in household.addresses:
+        await household.mail(address)
+
+    async def the_first_was_given_up() -> bool:
+        asked = {"versions": [{"certificate_id": first["certificate_id"], "version": 1}]}
+        [known] = (await school.ask("notification.query.mails", asked))["versions"]
+        return known["corrected"] and all(mail["state"] == "cancelled" for mail in known["mails"])
+
+    assert await school.until(the_first_was_given_up)
     assert [len(household.mails(address)) for address in household.addresses] == [1, 1]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from contracts.certificates import SelectedCertificate, StartGeneration
@@ -35,15 +35,34 @@ async def start_generation(work: Work, command: StartGeneration) -> None:
     """Issue all that is selected, or refuse with a reason for each that cannot be."""
     if not await _add_run(work, command):
         raise refuse("run_exists", f"The run “{command.run_id}” was started already.", "run_id")
+    assessed = await assess(work, command)
+    if assessed.reasons:
+        raise Refusal(*assessed.reasons)
+    if assessed.requests:
+        await issue(work, assessed.requests)
+    if assessed.moves:
+        await change_levels(work, assessed.moves, command.run_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """What of a run can be done, and every reason why the rest cannot."""
+
+    requests: Sequence[Request]
+    moves: Sequence[tuple[Progression, str]]
+    """The selected level changes, each with the level that it leads to."""
+    reasons: Sequence[RefusalReason]
+    progressions: Mapping[str, Progression]
+
+
+async def assess(work: Work, command: StartGeneration) -> Assessed:
+    """Nothing is changed. The progressions and students are locked until the transaction ends."""
     wanted = [certificate.progression_id for certificate in command.certificates]
     progressions = await load_progressions(work.connection, work.school_id, [*wanted, *command.level_changes])
     known = await _known_to(work, command, progressions.values())
-    requests = _requests(work, known, command, progressions)
-    moves = _moves(known, command, progressions)
-    if requests:
-        await issue(work, requests)
-    if moves:
-        await change_levels(work, moves, command.run_id)
+    requests, missing = _requests(work, known, command, progressions)
+    moves, stuck = _moves(known, command, progressions)
+    return Assessed(requests, moves, (*missing, *stuck), progressions)
 
 
 async def _add_run(work: Work, command: StartGeneration) -> bool:
@@ -62,8 +81,8 @@ async def _add_run(work: Work, command: StartGeneration) -> bool:
 
 def _requests(
     work: Work, known: _Known, command: StartGeneration, progressions: Mapping[str, Progression]
-) -> list[Request]:
-    """A request for each selected certificate; Refusal with every reason where one cannot be issued."""
+) -> tuple[list[Request], list[RefusalReason]]:
+    """A request for each selected certificate that can be issued, and every reason where one cannot."""
     requests: list[Request] = []
     reasons: list[RefusalReason] = []
     for n, selected in enumerate(command.certificates):
@@ -73,11 +92,11 @@ def _requests(
         except Refusal as refusal:
             reasons.extend(refusal.reasons)
             continue
-        reasons.extend(objections(request.layout, texts_of(work, request), path))
-        requests.append(request)
-    if reasons:
-        raise Refusal(*reasons)
-    return requests
+        if unprintable := objections(request.layout, texts_of(work, request), path):
+            reasons.extend(unprintable)
+        else:
+            requests.append(request)
+    return requests, reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +158,8 @@ def _request(
 
 def _moves(
     known: _Known, command: StartGeneration, progressions: Mapping[str, Progression]
-) -> list[tuple[Progression, str]]:
-    """The selected level changes, each with the level it leads to; Refusal with every reason where one cannot be."""
+) -> tuple[list[tuple[Progression, str]], list[RefusalReason]]:
+    """The selected level changes that can be made, and every reason where one cannot."""
     moves: list[tuple[Progression, str]] = []
     reasons: list[RefusalReason] = []
     for n, progression_id in enumerate(command.level_changes):
@@ -148,9 +167,7 @@ def _moves(
             moves.append(_move(known, progression_id, progressions.get(progression_id), f"level_changes.{n}"))
         except Refusal as refusal:
             reasons.extend(refusal.reasons)
-    if reasons:
-        raise Refusal(*reasons)
-    return moves
+    return moves, reasons
 
 
 def _move(known: _Known, progression_id: str, progression: Progression | None, path: str) -> tuple[Progression, str]:

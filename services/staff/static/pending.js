@@ -23,7 +23,7 @@ function tally() {
     ...certificates.map((box) => box.dataset.family).filter(Boolean),
     ...form.elements.certificates.dataset.families.split(" ").filter(Boolean),
   ]);
-  const mails = form.elements.email?.checked === false ? "nobody" : words(families.size, "family", "families");
+  const mails = words(families.size, "family", "families");
   const strong = document.createElement("strong");
   strong.textContent = `${new Set([...issued, ...moved]).size} selected`;
   const parts = document.createElement("span");

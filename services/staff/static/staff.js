@@ -21,8 +21,13 @@ function show(fresh) {
   }
 }
 
+// A page that is told what changes (run.js) need not look.
+const isUnseen = () => document.querySelector("[data-going-on]") && !("streamed" in document.documentElement.dataset);
+let nextLook;
+
 function lookAgainLater() {
-  if (document.querySelector("[data-going-on]")) setTimeout(lookAgain, LOOK_AGAIN_MS);
+  clearTimeout(nextLook);
+  if (isUnseen()) nextLook = setTimeout(() => { if (isUnseen()) lookAgain(); }, LOOK_AGAIN_MS);
 }
 
 // Notes are offered where the chosen layout shows them.
@@ -38,7 +43,7 @@ function offerNotes(menu) {
 function sayPressed(form) {
   const button = form.querySelector("button:not([type=button])");
   const name = button.textContent;
-  form.addEventListener("submit", () => { button.textContent = form.dataset.once; });
+  form.addEventListener("submit", (sent) => { if (sent.submitter === button) button.textContent = form.dataset.once; });
   addEventListener("pageshow", () => { button.textContent = name; });
 }
 
