@@ -132,7 +132,8 @@ async def test_no_page_has_script_or_style_of_its_own(web: StaffWeb) -> None:
     web.neighbours.know(RUN, run("r1", "issuing"))
     for address in ("/pending", "/runs/r1", "/students/s1", "/students/s1/ad-hoc", "/class?name=x", "/nowhere"):
         page = (await web.browser.client.get(address)).text
-        assert page.count("<script") == page.count('<script src="/static/')
+        assert page.count('<script src="/static/staff.js" defer></script>') == 1
+        assert page.count("<script") == 1 + page.count('<script type="module" src="/static/')
         assert "<style" not in page
         assert " style=" not in page
         assert "onclick" not in page
