@@ -121,7 +121,7 @@ class Kept(Body):
     levels: tuple[Literal["name", "position", "next_level_id", "layout_id", "auto_issue", "skills"], ...] = ()
     families: tuple[Literal["guardians", "guardian_ids"], ...] = ()
     """`guardian_ids`: whoever has the e-mail address of a guardian whom the family has already is that guardian."""
-    students: tuple[Literal["preferred_name", "level_id", "class_name", "venue_id"], ...] = ()
+    students: tuple[Literal["preferred_name", "level_id", "class_name", "venue_id", "weekday"], ...] = ()
 
 
 class ImportRoster(Body):

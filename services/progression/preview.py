@@ -102,7 +102,7 @@ def _obstacle(
 
 
 async def _students(work: Work, student_ids: Sequence[str]) -> dict[str, StudentRef]:
-    rows = sql.students_by_id(work.connection, school_id=work.school_id, student_ids=list(set(student_ids)))
+    rows = sql.students_named(work.connection, school_id=work.school_id, student_ids=list(set(student_ids)))
     return {row["student_id"]: views.student_ref(row) async for row in rows}
 
 

@@ -505,7 +505,7 @@ WHERE progression_id = ANY (:progression_ids);
 -- name: count_taken_back!
 UPDATE pending_progression SET taken_back = taken_back + 1 WHERE progression_id = ANY (:progression_ids);
 
--- name: students_by_id
+-- name: students_named
 SELECT s.student_id, s.family_id, s.given_name, s.family_name, s.preferred_name, s.class_name,
     s.venue_id, v.name AS venue_name
 FROM student s
@@ -975,7 +975,8 @@ WHERE school_id = :school_id AND family_id = ANY (:family_ids)
 ORDER BY family_id, position;
 
 -- name: students_by_id
-SELECT student_id, family_id, given_name, family_name, preferred_name, level_id, class_name, venue_id FROM student
+SELECT student_id, family_id, given_name, family_name, preferred_name, level_id, class_name, venue_id, weekday
+FROM student
 WHERE school_id = :school_id AND student_id = ANY (:student_ids);
 
 -- name: students_in_levels
@@ -1041,12 +1042,13 @@ FROM unnest(
 
 -- name: put_students!
 INSERT INTO student (
-    school_id, student_id, family_id, given_name, family_name, preferred_name, level_id, class_name, venue_id
+    school_id, student_id, family_id, given_name, family_name, preferred_name, level_id, class_name, venue_id,
+    weekday
 )
 SELECT :school_id, given.*
 FROM unnest(
     :student_ids::text[], :family_ids::text[], :given_names::text[], :family_names::text[], :preferred_names::text[],
-    :level_ids::text[], :class_names::text[], :venue_ids::text[]
+    :level_ids::text[], :class_names::text[], :venue_ids::text[], :weekdays::text[]
 ) AS given
 ON CONFLICT (school_id, student_id) DO UPDATE
 SET family_id = excluded.family_id,
@@ -1055,4 +1057,5 @@ SET family_id = excluded.family_id,
     preferred_name = excluded.preferred_name,
     level_id = excluded.level_id,
     class_name = excluded.class_name,
-    venue_id = excluded.venue_id;
+    venue_id = excluded.venue_id,
+    weekday = excluded.weekday;

@@ -53,7 +53,7 @@ async def test_a_manager_adds_a_colleague_who_signs_in_and_is_shown_what_is_thei
         await teacher.get_by_role("button", name="Choose password").click()
         await expect(teacher.get_by_role("heading", name="Classes")).to_be_visible()
         links = teacher.get_by_role("navigation", name="Main").get_by_role("link")
-        assert await links.all_inner_texts() == ["Classes", "Students"]
+        assert await links.all_inner_texts() == ["Classes", "Students", "Not handed out"]
         await theirs.picture("classes-of-a-teacher")
         await teacher.goto(f"{url}/students/s1")
         await expect(teacher.get_by_role("link", name="Issue Ad-hoc Certificate")).to_have_count(0)

@@ -80,7 +80,7 @@ async def test_files_are_checked_shown_and_imported_as_one_command(web: StaffWeb
     [told] = web.neighbours.told(IMPORT)
     assert [student["student_id"] for student in told["students"]] == ["s1", "s2"]
     assert told["families"][0]["guardians"] == [{"guardian_id": "g1", "name": "Mere", "email": "mere@example.org"}]
-    assert told["keeps"]["students"] == ["preferred_name", "level_id", "class_name", "venue_id"]
+    assert told["keeps"]["students"] == ["preferred_name", "level_id", "class_name", "venue_id", "weekday"]
     assert told["origins"]["students"] == {"file": "students.csv", "lines": [2, 3]}
     assert told["requested_by"] == "Rangi Patel"
     [gone] = await kept(database)

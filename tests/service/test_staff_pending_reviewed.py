@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -41,6 +42,15 @@ async def web(database: TestDatabase, nats_server: NatsServer) -> AsyncIterator[
         yield running_web
 
 
+async def started(web: StaffWeb, shown: Form, address: str, **changes: str | list[str] | None) -> dict[str, Any]:
+    """The command that the form leads to, by way of the page that asks before anything starts."""
+    asked = await web.browser.press(shown, address, **changes)
+    assert asked.status_code == 200, asked.text
+    assert (await web.browser.press(form(asked.text, "mail"), "/runs")).status_code == 303
+    [told] = web.neighbours.told(START)
+    return told
+
+
 async def pending(web: StaffWeb) -> Form:
     return form(await web.browser.open("/pending"), "run_id")
 
@@ -74,8 +84,7 @@ async def test_what_a_filter_hides_is_not_ticked(web: StaffWeb) -> None:
     web.neighbours.know(PENDING, Pending(certificates=(waiting(AROHA_CERTIFICATE, AROHA), other), level_changes=()))
     shown = form(await web.browser.open("/pending?day=saturday"), "run_id")
     assert shown.fields["certificate"] == [MAIA_CERTIFICATE]
-    await web.browser.press(shown, shown.action)
-    [told] = web.neighbours.told(START)
+    told = await started(web, shown, shown.action)
     assert [one["progression_id"] for one in told["certificates"]] == [MAIA_CERTIFICATE]
 
 
@@ -91,8 +100,7 @@ async def test_without_script_a_search_keeps_what_is_ticked_and_typed(web: Staff
     assert list(again.boxes("certificate")) == ["Issue Level 3 to Sinéad O'Brien"]
     assert "certificate" not in again.fields
     assert again.fields["certificates"] == [" ".join(ticked)]
-    await web.browser.press(again, "/pending")
-    [told] = web.neighbours.told(START)
+    told = await started(web, again, "/pending")
     assert told["certificates"] == [
         {"progression_id": AROHA_CERTIFICATE, "notes": "Brave"},
         {"progression_id": SCRIPT_CERTIFICATE},
@@ -111,15 +119,13 @@ async def test_pages_and_all_that_match_without_script(web: StaffWeb) -> None:
     none = (await web.browser.press(form(second, "run_id"), "/pending", act="untick-certificate")).text
     assert "<strong>0 selected</strong>" in none
     back = (await web.browser.press(form(none, "run_id"), "/pending", act="tick-certificate")).text
-    await web.browser.press(form(back, "run_id"), "/pending")
-    [told] = web.neighbours.told(START)
+    told = await started(web, form(back, "run_id"), "/pending")
     assert len(told["certificates"]) == 300
 
 
 async def test_a_note_for_all_is_on_each_that_has_none_of_its_own(web: StaffWeb) -> None:
     own = {f"notes-{SINEAD_CERTIFICATE}": "Tino pai!"}
-    await web.browser.press(await pending(web), "/pending", note="Ka pai, everyone", level_change=None, **own)
-    [told] = web.neighbours.told(START)
+    told = await started(web, await pending(web), "/pending", note="Ka pai, everyone", level_change=None, **own)
     assert told["certificates"] == [
         {"progression_id": AROHA_CERTIFICATE, "notes": "Ka pai, everyone"},
         {"progression_id": SINEAD_CERTIFICATE, "notes": "Tino pai!"},

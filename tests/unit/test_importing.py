@@ -57,7 +57,7 @@ def test_the_same_students_are_read_whatever_program_wrote_the_file(content: byt
 
 def test_what_a_file_has_no_column_for_is_kept_as_it_is() -> None:
     keeps = reading(("students.csv", written(ROWS, ","))).command.keeps
-    assert keeps.students == ("preferred_name", "level_id", "venue_id")
+    assert keeps.students == ("preferred_name", "level_id", "venue_id", "weekday")
     assert reading(("families.csv", "family_id,name\nf1,Ngata")).command.keeps.families == ("guardians", "guardian_ids")
 
 

@@ -23,6 +23,7 @@ COLUMNS: Mapping[RosterKind, tuple[str, ...]] = {
     ),
     "students": (
         "student_id", "family_id", "given_name", "family_name", "preferred_name", "level_id", "class_name", "venue_id",
+        "weekday",
     ),
 }  # fmt: skip
 """In the order in which they are written."""
@@ -62,6 +63,7 @@ ALSO_CALLED: Mapping[RosterKind, Mapping[str, tuple[str, ...]]] = {
         "level_id": ("level", "level code"),
         "class_name": ("class", "group", "lesson"),
         "venue_id": ("venue", "location", "pool"),
+        "weekday": ("day", "class day"),
     },
 }
 """Next to the column's own name, which may be written in any case, and with blanks."""

@@ -80,7 +80,10 @@ def made(kind: RosterKind, cells: Cells) -> Body:
 
 
 def _student(cells: Cells) -> PutStudent:
-    return _valid(PutStudent, _typed(cells, COLUMNS["students"]), lambda place: (cells, str(place[0])))
+    typed = _typed(cells, COLUMNS["students"])
+    if day := cells.text("weekday"):
+        typed["weekday"] = day.casefold()
+    return _valid(PutStudent, typed, lambda place: (cells, str(place[0])))
 
 
 def _teacher(cells: Cells) -> PutTeacher:

@@ -26,7 +26,7 @@ KEPT_COLUMNS: Mapping[RosterKind, Mapping[str, str]] = {
     },
     "teachers": {},
     "families": {"guardian_1_email": "guardians", "guardian_1_id": "guardian_ids"},
-    "students": {name: name for name in ("preferred_name", "level_id", "class_name", "venue_id")},
+    "students": {name: name for name in ("preferred_name", "level_id", "class_name", "venue_id", "weekday")},
 }
 """What stays as it is where the file has no such column."""
 

@@ -207,5 +207,6 @@ FIELD_WORDS = {
     "level_id": "Level",
     "class_name": "Class",
     "venue_id": "Venue",
+    "weekday": "Day",
 }
 """A field, in the words that staff read."""
