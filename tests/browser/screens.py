@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, ViewportSize, expect
 
 from tests.service.staff_web import PASSWORD
 
 SCREENS = {"desk": ViewportSize(width=1280, height=800), "phone": ViewportSize(width=390, height=844)}
+
+at_a_desk_and_on_a_phone = pytest.mark.parametrize("screen", ["desk", pytest.param("phone", marks=pytest.mark.heavy)])
+"""A whole walk, on both; the phone's among the heavy ones, where the desk's has shown that it works."""
 
 
 class Shown:

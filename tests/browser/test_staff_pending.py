@@ -7,7 +7,6 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from PIL import Image
 from playwright.async_api import Browser, Locator, Page, expect
 
@@ -17,7 +16,7 @@ from contracts.certificates import LayoutRef
 from contracts.proofs import Checked, CheckFinding, Preview
 from contracts.queries import Pending, PendingCertificate, PendingWarning
 from contracts.rendering import FailureReason
-from tests.browser.screens import SCREENS, Shown, sign_in
+from tests.browser.screens import SCREENS, Shown, at_a_desk_and_on_a_phone, sign_in
 from tests.running import served
 from tests.service.staff_school import (
     LEVEL_3,
@@ -92,7 +91,7 @@ class Office(Shown):
         return self.page.locator(f"#row-{id_of(number)}")
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@at_a_desk_and_on_a_phone
 async def test_a_term_is_reviewed(chromium: Browser, web: StaffWeb, pictures: Path, screen: str) -> None:
     web.neighbours.know(PENDING, all_children())
     letter = FailureReason(code="missing_glyph", message="…")
@@ -228,6 +227,9 @@ async def _looked_at(office: Office, web: StaffWeb) -> None:
 
 async def _started(office: Office, web: StaffWeb) -> None:
     await office.row(3).get_by_role("checkbox").uncheck()
+    await office.page.get_by_role("button", name="Start Certificate Generation").click()
+    await expect(office.page.get_by_role("heading", name="Check and start")).to_be_visible()
+    await office.picture("confirm")
     await office.page.get_by_role("button", name="Start Certificate Generation").click()
     await office.page.wait_for_url("**/runs/*")
     [told] = web.neighbours.told(START)

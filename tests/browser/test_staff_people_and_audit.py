@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from services.staff.roles import TEACHER
-from tests.browser.screens import SCREENS, Shown, sign_in
+from tests.browser.screens import SCREENS, Shown, at_a_desk_and_on_a_phone, sign_in
 from tests.conftest import TestDatabase
 from tests.running import served
 from tests.service.staff_web import PASSWORD, StaffWeb, put_rangi
@@ -23,7 +22,7 @@ async def enter(page: Page, url: str, username: str, password: str) -> None:
     await page.get_by_role("button", name="Sign in").click()
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@at_a_desk_and_on_a_phone
 async def test_a_manager_adds_a_colleague_who_signs_in_and_is_shown_what_is_theirs(
     chromium: Browser, web: StaffWeb, pictures: Path, screen: str
 ) -> None:
@@ -96,7 +95,7 @@ async def test_a_manager_adds_a_colleague_who_signs_in_and_is_shown_what_is_thei
         await teacher.context.close()
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@at_a_desk_and_on_a_phone
 async def test_what_was_done_to_certificates_is_looked_up(
     chromium: Browser, web: StaffWeb, pictures: Path, screen: str
 ) -> None:

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, FilePayload, expect
 from contracts.catalogue import IMPORT_CHECK, LAYOUT_PREVIEW, LAYOUT_VERSIONS, LEVELS, PUBLISH_LAYOUT
 from contracts.layout_queries import LayoutProblem, LayoutVerdict
 from deploy.embedded.nats import NatsServer
-from tests.browser.screens import SCREENS, Shown, sign_in, tab_to
+from tests.browser.screens import SCREENS, Shown, at_a_desk_and_on_a_phone, sign_in, tab_to
 from tests.conftest import TestDatabase
 from tests.running import served
 from tests.service.staff_ladder import CHECK, LADDER, VERSIONS
@@ -40,7 +40,7 @@ async def web(database: TestDatabase, nats_server: NatsServer) -> AsyncIterator[
         yield running_web
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@at_a_desk_and_on_a_phone
 async def test_a_roster_is_imported_levels_are_ordered_and_a_layout_is_uploaded(
     chromium: Browser, web: StaffWeb, pictures: Path, screen: str
 ) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from contracts.catalogue import CERTIFICATE, MAILS, STUDENT
 from contracts.queries import MailedVersions
 from deploy.embedded.nats import NatsServer
-from tests.browser.screens import SCREENS, Shown, sign_in
+from tests.browser.screens import SCREENS, Shown, at_a_desk_and_on_a_phone, sign_in
 from tests.conftest import TestDatabase
 from tests.running import served
 from tests.service.staff_school import certificate, certificate_page, student_page
@@ -33,7 +32,7 @@ def what_is_mailed() -> MailedVersions:
     )
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@at_a_desk_and_on_a_phone
 async def test_a_certificate_is_looked_after_from_the_students_page(
     chromium: Browser,
     database: TestDatabase,

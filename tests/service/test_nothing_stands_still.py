@@ -129,6 +129,7 @@ async def test_a_broker_whose_disk_is_taken_away_while_it_runs_is_noticed_and_no
     await is_issued(world, "later")
 
 
+@pytest.mark.heavy
 async def test_a_stream_that_lost_its_messages_and_not_its_readers_places_is_noticed(
     world: World, nats_server: NatsServer
 ) -> None:

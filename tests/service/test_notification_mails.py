@@ -230,6 +230,7 @@ async def test_a_link_is_forgotten_once_it_is_mailed(notification: Notification)
     assert FAMILY_URL not in str(tuple(row))
 
 
+@pytest.mark.heavy
 async def test_an_event_waits_until_progression_answers(notification: Notification) -> None:
     notification.neighbours.enters("c1")
     notification.neighbours.answering = False

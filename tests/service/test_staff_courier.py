@@ -55,6 +55,7 @@ async def arrives_once(known: Neighbours, database: TestDatabase) -> None:
     assert len({command.id for command in known.heard if command.stem.startswith(ISSUE_AD_HOC)}) == 1
 
 
+@pytest.mark.heavy
 async def test_a_press_while_the_broker_is_away_arrives_when_it_is_back(
     web: StaffWeb, nats_server: NatsServer, database: TestDatabase
 ) -> None:
@@ -68,6 +69,7 @@ async def test_a_press_while_the_broker_is_away_arrives_when_it_is_back(
     await arrives_once(web.neighbours, database)
 
 
+@pytest.mark.heavy
 async def test_a_press_that_the_broker_took_and_lost_with_its_disk_arrives_all_the_same(
     database: TestDatabase, nats_server: NatsServer
 ) -> None:
