@@ -19,6 +19,7 @@ from deploy.embedded.nats import NatsServer
 from deploy.embedded.postgres import SCHEMAS, PostgresServer, bootstrap, create_database, quoted
 from deploy.embedded.process import free_port
 from services.kit.broker import Bus
+from services.kit.postgres import Database
 from services.kit.provision import provision
 from services.kit.telemetry import Metrics
 from tests.school import SCHOOL_ID, SchoolSystem
@@ -33,12 +34,21 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServe
     server.start()
     asyncio.run(create_database(server))
     asyncio.run(bootstrap(server.url(), {role: PASSWORDS[role] for role in SCHEMAS}))
+    asyncio.run(_migrate(server))
     yield server
     server.stop()
 
 
+async def _migrate(server: PostgresServer) -> None:
+    """Once, in the template that every test's database is copied from."""
+    for schema in SCHEMAS:
+        database = Database(server.url(schema, PASSWORDS[schema]), schema, pool_size=1)
+        await database.start()
+        await database.stop()
+
+
 class TestDatabase:
-    """A database of the test's own, with the roles and schemas and nothing in them."""
+    """A database of the test's own, with the roles, schemas and tables and nothing in them."""
 
     __test__ = False
 

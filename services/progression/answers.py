@@ -49,7 +49,7 @@ class Answers:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def give_on(self, bus: Bus) -> None:
+    def answer_on(self, bus: Bus) -> None:
         bus.answer(catalogue.SUMMARY, self.summary)
         bus.answer(catalogue.WEEKS, self.weeks)
         bus.answer(catalogue.STUDENT, self.student)

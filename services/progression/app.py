@@ -77,11 +77,16 @@ def build_app(settings: Settings) -> Starlette:
         for _ in range(RENDERED_READERS)
     ]
     readers = Readers(*renderings)
-    Answers(database).give_on(bus)
+    _answer_on(bus, database, settings)
+    return build_service(metrics, [database, bus, topology, relay, readers, leadership, Consumers(bus)])
+
+
+def _answer_on(bus: Bus, database: Database, settings: Settings) -> None:
+    """Every question that progression answers."""
+    Answers(database).answer_on(bus)
     Waiting(database, settings.portal_url).answer_on(bus)
-    Papers(database).give_on(bus)
-    RunAnswers(database, bus).give_on(bus)
+    RunAnswers(database, bus).answer_on(bus)
+    RosterAnswers(database).answer_on(bus)
+    Papers(database).answer_on(bus)
     Attention(database, bus).answer_on(bus)
     LookingBack(database).answer_on(bus)
-    RosterAnswers(database).give_on(bus)
-    return build_service(metrics, [database, bus, topology, relay, readers, leadership, Consumers(bus)])

@@ -25,7 +25,7 @@ class Papers:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def give_on(self, bus: Bus) -> None:
+    def answer_on(self, bus: Bus) -> None:
         bus.answer(catalogue.NOT_PRESENTED, self.not_presented)
         bus.answer(catalogue.PRINTS, self.prints)
 

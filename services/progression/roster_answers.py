@@ -32,7 +32,7 @@ class RosterAnswers:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def give_on(self, bus: Bus) -> None:
+    def answer_on(self, bus: Bus) -> None:
         bus.answer(catalogue.LEVELS, self.levels)
         bus.answer(catalogue.ROSTER, self.roster)
         bus.answer(catalogue.IMPORT_CHECK, self.import_check)

@@ -29,7 +29,7 @@ class RunAnswers:
         self._database = database
         self._bus = bus
 
-    def give_on(self, bus: Bus) -> None:
+    def answer_on(self, bus: Bus) -> None:
         bus.answer(catalogue.RUN, self.run)
         bus.answer(catalogue.RUNS, self.runs)
         bus.answer(catalogue.RUN_STATES, self.states)

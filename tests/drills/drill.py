@@ -158,6 +158,7 @@ async def _press(scene: Scene, progressions: dict[str, str]) -> list[Expected]:
 
 
 async def _counted(scene: Scene, expected: list[Expected], mails: Path, found: Count) -> list[str]:
+    await scene.office.catch_up()
     counted = await count(scene.office, scene.school, expected, mails)
     found.duplicate_certificates += counted.duplicate_certificates
     found.duplicate_mails += counted.duplicate_mails

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from contracts.catalogue import COMMAND, PENDING, QueryType
 from contracts.certificates import IssueAdHoc, Issued, SelectedCertificate, StartGeneration
 from contracts.envelope import Envelope, id_from, new_id, wrap
 from contracts.queries import AskCommand, AskPending, Pending
-from contracts.topology import COMMANDS
+from contracts.topology import COMMANDS, EVENTS
 from tests.drills.school import TEACHER, Child, DrillSchool
 
 Request = TypeVar("Request", bound=Body)
@@ -29,6 +30,8 @@ SOURCE = "/school/drill"
 ISSUED = "certificates.evt.issued.v1"
 SIDE_BY_SIDE = 100
 PATIENCE_S = 240.0
+AT_ONCE, CAUGHT_UP_AFTER_S = 100, 2.0
+"""So many events are read at once; when none has come for so long, all have."""
 
 
 @dataclass
@@ -136,6 +139,17 @@ class Office:
 
     async def _hear(self, message: Msg) -> None:
         self.note(message.data, message.headers or {})
+
+    async def catch_up(self) -> None:
+        """What was said while the line to the broker was down, as the stream has kept it: if it has."""
+        read = await self.client.jetstream().pull_subscribe(
+            f"{ISSUED}.{self.school_id}", durable="drill-office", stream=EVENTS.name
+        )
+        with contextlib.suppress(nats.errors.TimeoutError):
+            while True:
+                for message in await read.fetch(AT_ONCE, timeout=CAUGHT_UP_AFTER_S):
+                    self.note(message.data, message.headers or {})
+                    await message.ack()
 
     def note(self, body: bytes, headers: dict[str, str]) -> None:
         event = Issued.model_validate_json(body)

@@ -40,7 +40,7 @@ REFUSALS = {
     "mail_left",
     "completed_since",
 }
-RARE = 3
+RARE = 6
 """So many of the refusals may not be met by chance."""
 FRESH = int(os.environ.get("LAUREL_SEED", secrets.randbits(32)))
 SETTINGS = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
