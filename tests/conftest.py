@@ -25,6 +25,7 @@ from services.kit.telemetry import Metrics
 from tests.school import SCHOOL_ID, SchoolSystem
 
 PASSWORDS = {user: secrets.token_hex(8) for user in (*SERVICES, SCHOOL)}
+EMPTY, MIGRATED = "laurel", "migrated"
 _database_names = (f"test_{n}" for n in itertools.count())
 
 
@@ -34,17 +35,36 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServe
     server.start()
     asyncio.run(create_database(server))
     asyncio.run(bootstrap(server.url(), {role: PASSWORDS[role] for role in SCHEMAS}))
-    asyncio.run(_migrate(server))
+    asyncio.run(_create_migrated(server))
     yield server
     server.stop()
 
 
-async def _migrate(server: PostgresServer) -> None:
-    """Once, in the template that every test's database is copied from."""
+async def _create_migrated(server: PostgresServer) -> None:
+    """Migrated once: copying its tables is much quicker than creating them anew in each test."""
+    await _copy(server, EMPTY, MIGRATED)
     for schema in SCHEMAS:
-        database = Database(server.url(schema, PASSWORDS[schema]), schema, pool_size=1)
+        database = Database(server.url(schema, PASSWORDS[schema], MIGRATED), schema, pool_size=1)
         await database.start()
         await database.stop()
+
+
+async def _copy(server: PostgresServer, template: str, name: str) -> None:
+    admin = await asyncpg.connect(server.url(database="postgres"))
+    try:
+        await admin.execute(f"CREATE DATABASE {quoted(name)} TEMPLATE {quoted(template)}")
+        for role in SCHEMAS:
+            await admin.execute(f"GRANT CONNECT ON DATABASE {quoted(name)} TO {quoted(role)}")
+    finally:
+        await admin.close()
+
+
+async def _drop(server: PostgresServer, name: str) -> None:
+    admin = await asyncpg.connect(server.url(database="postgres"))
+    try:
+        await admin.execute(f"DROP DATABASE {quoted(name)} WITH (FORCE)")
+    finally:
+        await admin.close()
 
 
 class TestDatabase:
@@ -61,22 +81,25 @@ class TestDatabase:
 
 
 @asynccontextmanager
-async def fresh_database(postgres: PostgresServer) -> AsyncIterator[TestDatabase]:
+async def fresh_database(postgres: PostgresServer, template: str = MIGRATED) -> AsyncIterator[TestDatabase]:
     name = next(_database_names)
-    admin = await asyncpg.connect(postgres.url(database="postgres"))
+    await _copy(postgres, template, name)
     try:
-        await admin.execute(f"CREATE DATABASE {quoted(name)} TEMPLATE laurel")
-        for role in SCHEMAS:
-            await admin.execute(f"GRANT CONNECT ON DATABASE {quoted(name)} TO {quoted(role)}")
         yield TestDatabase(postgres, name)
-        await admin.execute(f"DROP DATABASE {quoted(name)} WITH (FORCE)")
     finally:
-        await admin.close()
+        await _drop(postgres, name)
 
 
 @pytest.fixture
 async def database(postgres: PostgresServer) -> AsyncIterator[TestDatabase]:
     async with fresh_database(postgres) as database:
+        yield database
+
+
+@pytest.fixture
+async def empty_database(postgres: PostgresServer) -> AsyncIterator[TestDatabase]:
+    """With the roles and schemas, and no tables yet."""
+    async with fresh_database(postgres, EMPTY) as database:
         yield database
 
 

@@ -173,9 +173,9 @@ async def test_what_is_no_backup_and_what_is_in_the_way_of_one_is_told(
 
 
 async def test_servers_are_filled_from_a_backup_once_and_backed_up_again(
-    lost: Lost, postgres: PostgresServer, database: TestDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lost: Lost, postgres: PostgresServer, empty_database: TestDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = postgres.url(database=database.name)
+    url = postgres.url(database=empty_database.name)
     store = (tmp_path / "bucket").as_uri()
     monkeypatch.setenv("LAUREL_POSTGRES_URL", url)
     monkeypatch.setenv("LAUREL_ARTEFACTS_URL", store)
@@ -199,10 +199,10 @@ async def test_servers_are_filled_from_a_backup_once_and_backed_up_again(
 
 
 async def test_a_store_with_files_of_others_is_left_alone(
-    lost: Lost, postgres: PostgresServer, database: TestDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lost: Lost, postgres: PostgresServer, empty_database: TestDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = (tmp_path / "bucket").as_uri()
-    monkeypatch.setenv("LAUREL_POSTGRES_URL", postgres.url(database=database.name))
+    monkeypatch.setenv("LAUREL_POSTGRES_URL", postgres.url(database=empty_database.name))
     monkeypatch.setenv("LAUREL_ARTEFACTS_URL", store)
     await Artefacts(store).put("another/school.pdf", b"%PDF")
     with pytest.raises(SomethingThere, match=r"has 1 files that are not of this backup, such as another/school\.pdf"):

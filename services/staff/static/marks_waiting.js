@@ -6,11 +6,13 @@ import { Sending, personOnPage, said, tokenOnPage } from "./marks_sending.js";
 function banner() {
   const place = document.createElement("p");
   place.setAttribute("role", "status");
+  place.className = "notice";
+  place.hidden = true;
   document.getElementById("main").prepend(place);
   return (state) => {
     // Others' marks are said where somebody marks.
     const words = said({ ...state, others: 0 });
-    place.className = words ? "notice" : "";
+    place.hidden = !words;
     place.textContent = words;
   };
 }
