@@ -39,7 +39,8 @@ class AuditEntry(Body):
     by_itself: bool = False
     """The level issues by itself."""
     act: str
-    """`issued`, `issued_ad_hoc`, `reissued`, `withdrawn`, `tried_again`, `cancelled`, `undone`; others may come."""
+    """`issued`, `issued_ad_hoc`, `reissued`, `withdrawn`, `tried_again`, `cancelled`, `undone`, `mail_resent`,
+    `handed_out`, `not_handed_out`; others may come."""
     certificate_id: GivenId
     number: str
     title: str

@@ -10,6 +10,7 @@ from contracts import (
     certificates,
     commands,
     layout_queries,
+    mail_queries,
     notification,
     papers,
     portal,
@@ -128,6 +129,7 @@ MESSAGES: tuple[MessageType, ...] = (
     _event("portal", "published", portal.Published, "portal", "notification"),
     _event("notification", "delivered", notification.Delivered, "notification"),
     _event("notification", "failed", notification.DeliveryFailed, "notification"),
+    _event("notification", "resent", notification.Resent, "notification", "progression"),
     MessageType("commands", "evt", "refused", commands.Refused, ("progression", "notification"), (SCHOOL,)),
 )
 
@@ -156,9 +158,14 @@ AUDIT = QueryType("progression", "audit", audit.AskAudit, audit.Audit, STAFF)
 ATTENTION = QueryType("progression", "attention", queries.Everything, queries.Attention, STAFF)
 DEAD_LETTERS = QueryType("progression", "dead_letters", queries.Everything, queries.DeadLetters, STAFF)
 DEAD_LETTER = QueryType("progression", "dead_letter", queries.AskDeadLetter, queries.DeadLetterContent, STAFF)
-PUBLISHED = QueryType("portal", "published", queries.AskVersions, queries.PublishedVersions, (*STAFF, "progression"))
-MAILS = QueryType("notification", "mails", queries.AskVersions, queries.MailedVersions, (*STAFF, "progression"))
-MAIL_TROUBLES = QueryType("notification", "troubles", queries.Everything, queries.MailTroubles, STAFF)
+ADDRESSEES = QueryType("progression", "addressees", mail_queries.AskAddressees, mail_queries.AddresseesOf, STAFF)
+PUBLISHED = QueryType(
+    "portal", "published", mail_queries.AskVersions, mail_queries.PublishedVersions, (*STAFF, "progression")
+)
+MAILS = QueryType(
+    "notification", "mails", mail_queries.AskVersions, mail_queries.MailedVersions, (*STAFF, "progression")
+)
+MAIL_TROUBLES = QueryType("notification", "troubles", queries.Everything, mail_queries.MailTroubles, STAFF)
 LAYOUTS = QueryType("rendering", "layouts", queries.Everything, queries.Layouts, (*STAFF, "progression"))
 PDF = QueryType(
     "rendering", "pdf", queries.AskPdf, queries.PdfBytes, (*STAFF, "portal"), answers_with="application/pdf"
@@ -222,6 +229,7 @@ QUERIES: tuple[QueryType[Any, Any], ...] = (
     ATTENTION,
     DEAD_LETTERS,
     DEAD_LETTER,
+    ADDRESSEES,
     PUBLISHED,
     MAILS,
     MAIL_TROUBLES,

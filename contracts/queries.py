@@ -26,7 +26,6 @@ from contracts.base import (
 )
 from contracts.certificates import LayoutRef, Pdf
 from contracts.commands import RefusalReason
-from contracts.notification import DeliveryState
 from contracts.rendering import FailureReason, FieldName, LayoutPublished
 from contracts.roster import Guardian, Venue
 
@@ -465,74 +464,6 @@ class DeadLetterContent(Body):
     letter: DeadLetter
     headers: dict[str, str]
     body: str
-
-
-# --- portal.query.published; notification.query.mails, troubles
-
-
-class VersionRef(Body):
-    certificate_id: GivenId
-    version: Version
-
-
-class AskVersions(Body):
-    versions: Annotated[tuple[VersionRef, ...], Field(max_length=500)]
-
-
-class PublishedVersion(Body):
-    certificate_id: GivenId
-    version: Version
-    state: Literal["valid", "replaced", "withdrawn"]
-
-
-class PublishedVersions(Body):
-    """Those of the versions that the portal knows."""
-
-    versions: tuple[PublishedVersion, ...]
-
-
-class GuardianMail(Body):
-    guardian_id: GivenId
-    state: DeliveryState
-    since: Instant
-    reason: str | None = None
-    due_at: Instant | None = None
-    """While it is `queued`: not before this. Past: at any moment."""
-
-
-class MailedVersion(Body):
-    certificate_id: GivenId
-    version: Version
-    corrected: bool
-    """It is known to be withdrawn or replaced."""
-    announced: bool
-    """Its link was told; whoever is to be mailed is in `mails`."""
-    mails: tuple[GuardianMail, ...]
-    unmailed: bool | None = None
-    """The family had nobody to mail; `resend_mail` mails it to whoever is its guardian by then."""
-
-
-class MailedVersions(Body):
-    """Those of the versions that notification knows."""
-
-    versions: tuple[MailedVersion, ...]
-
-
-class MailTrouble(Body):
-    """A mail that does not go out by itself."""
-
-    certificate_id: GivenId
-    version: Version
-    guardian_id: GivenId
-    state: Literal["failed", "unknown", "suppressed"]
-    since: Instant
-    reason: str
-
-
-class MailTroubles(Body):
-    """Newest first; 500 at most."""
-
-    mails: tuple[MailTrouble, ...]
 
 
 # --- rendering.query.layouts, pdf

@@ -69,6 +69,7 @@ PROGRESSION_CERTIFICATES = Durable(
     ack_wait_s=ORDERED_ACK_WAIT_S,
 )
 PROGRESSION_RENDERINGS = Durable("progression", "renderings", INTERNAL.name, ("rendering.evt.>",))
+PROGRESSION_MAILS = Durable("progression", "mails", INTERNAL.name, ("notification.evt.resent.>",))
 RENDERING_ISSUE = Durable("rendering", "issue", COMMANDS.name, ("certificates.cmd.issue.>",))
 PORTAL_CERTIFICATES = Durable("portal", "certificates", EVENTS.name, ("certificates.evt.>",))
 NOTIFICATION_PUBLISHED = Durable("notification", "published", INTERNAL.name, ("portal.evt.published.>",))
@@ -84,6 +85,7 @@ DURABLES = (
     PROGRESSION_COMMANDS,
     PROGRESSION_CERTIFICATES,
     PROGRESSION_RENDERINGS,
+    PROGRESSION_MAILS,
     RENDERING_ISSUE,
     PORTAL_CERTIFICATES,
     NOTIFICATION_PUBLISHED,

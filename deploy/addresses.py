@@ -16,7 +16,7 @@ from deploy.home import Home
 from deploy.ports import ports
 
 DEFAULT_SCHOOL = "demo"
-STAFF_USER = "office"
+STAFF_USER = "manager"
 
 
 class WrongSchool(Exception):

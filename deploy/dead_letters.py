@@ -13,8 +13,9 @@ from nats.js.errors import NotFoundError
 from contracts.catalogue import ATTENTION, MAIL_TROUBLES
 from contracts.certificates import ResendMail, Retry
 from contracts.envelope import Envelope, id_from, wrap
+from contracts.mail_queries import MailTrouble
 from contracts.permissions import PROVISIONER
-from contracts.queries import CertificateTrouble, Everything, MailTrouble
+from contracts.queries import CertificateTrouble, Everything
 from deploy.addresses import Addresses, chosen_school
 from deploy.endpoints import read_endpoints
 from deploy.home import Home

@@ -1,4 +1,4 @@
-"""What a new stack is given: a staff account, layouts, and the demo school. Giving it twice changes nothing."""
+"""What a new stack is given: staff accounts, layouts, and the demo school. Giving it twice changes nothing."""
 
 from __future__ import annotations
 
@@ -17,20 +17,28 @@ from services.kit.telemetry import Metrics
 from services.rendering.layouts import draft_of, publish_draft
 from services.rendering.layouts.trial import QUICKEST
 from services.staff.people import put_account
-from services.staff.roles import MANAGER
+from services.staff.roles import MANAGER, OFFICE, TEACHER, Role
 
-STAFF_NAME = "Kauri Coast office"
+MANAGING = (STAFF_USER, "Ngaire Walker", MANAGER)
+DEMO_STAFF = (("office", "Priya Raman", OFFICE), ("teacher", "Moana Tūhoe-Clarke", TEACHER))
+"""Who else works at the demo school: their username, what they are called, and what they may do."""
 LAYOUTS = Path(__file__).parent / "demo" / "layouts"
 
 
-async def make_staff_account(addresses: Addresses) -> None:
+async def make_staff_accounts(addresses: Addresses, *, demo: bool) -> None:
+    """A manager's; with the demo school one of each role. All have the same password."""
+    for username, display_name, role in (MANAGING, *(DEMO_STAFF if demo else ())):
+        await _make_account(addresses, username, display_name, role)
+
+
+async def _make_account(addresses: Addresses, username: str, display_name: str, role: Role) -> None:
     await put_account(
         addresses.postgres("staff"),
         school_id=addresses.school_id,
-        username=STAFF_USER,
-        display_name=STAFF_NAME,
+        username=username,
+        display_name=display_name,
         password=addresses.passwords[STAFF_ACCOUNT],
-        role=MANAGER,
+        role=role,
         by="laurel up",
     )
 

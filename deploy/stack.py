@@ -19,7 +19,7 @@ from deploy.embedded.postgres import SCHEMAS, PostgresServer, bootstrap, create_
 from deploy.endpoints import Endpoints, publish_endpoints, withdraw_endpoints
 from deploy.home import Home
 from deploy.ports import wait_until_free
-from deploy.seed import make_staff_account, publish_demo_layouts, seed_demo_school
+from deploy.seed import make_staff_accounts, publish_demo_layouts, seed_demo_school
 from deploy.supervision import Child, PythonChild, Say, keep_alive, stop_all
 
 MAIL_FROM = "certificates@kauricoast.example"
@@ -133,8 +133,8 @@ async def running_stack(home: Home, *, seed: bool, say: Say) -> AsyncIterator[En
 
 
 async def _prepare_school(addresses: Addresses, *, seed: bool, say: Say) -> None:
-    """Layouts to print on and an account to sign in with; the demo school's people and levels if asked for."""
-    await make_staff_account(addresses)
+    """Layouts to print on and accounts to sign in with; the demo school's people and levels if asked for."""
+    await make_staff_accounts(addresses, demo=seed)
     say("publishing the layouts")
     await publish_demo_layouts(addresses)
     if seed:

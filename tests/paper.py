@@ -16,8 +16,14 @@ def text_of(pdf: bytes) -> str:
 
     Words that are written from right to left come in the order in which they stand on the paper.
     """
-    [page] = pypdf.PdfReader(io.BytesIO(pdf)).pages
-    return " ".join(unicodedata.normalize("NFKC", page.extract_text()).split())
+    [text] = texts_of(pdf)
+    return text
+
+
+def texts_of(pdf: bytes) -> list[str]:
+    """The same of each of its pages."""
+    pages = pypdf.PdfReader(io.BytesIO(pdf)).pages
+    return [" ".join(unicodedata.normalize("NFKC", page.extract_text()).split()) for page in pages]
 
 
 def code_on(pdf: bytes) -> str:

@@ -1,4 +1,7 @@
-"""The demo school's classes, teachers and families. Nobody here exists; every address ends at an example domain."""
+"""The demo school's classes, teachers and families. Nobody here exists; every address ends at an example domain.
+
+Mail to `nobody.example` bounces in the inbox, so that one can see what the office sees then.
+"""
 
 from __future__ import annotations
 
@@ -134,7 +137,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("Nair", ("Deepa Nair <deepa.nair@example.com>",), ("Meera @ swan-seahorse",)),
     Family("Taylor", ("Morgan Taylor <morgan.taylor@example.org>",), ("Riley @ swan-squad",)),
     Family("El-Masri", ("Huda El-Masri <huda@elmasri.example>",), ("Tariq @ swan-orca",)),
-    Family("Wood", ("Steph Wood <steph.wood@example.com>",), ("Billie @ starfish",)),
+    Family("Wood", ("Steph Wood <steph.wood@nobody.example>",), ("Billie @ starfish",)),
     Family("Lolohea", ("Viliami Lolohea <viliami@lolohea.example>",), ("Sela @ turtle",)),
     Family("Robinson", ("Grant Robinson <grant.robinson@example.net>",), ("Max @ swan-squad",)),
 )

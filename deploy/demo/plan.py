@@ -9,7 +9,7 @@ from contracts.envelope import new_id
 from contracts.queries import Pending, PendingCertificate, PendingLevelChange
 
 NOTE = "Ka pai! A calm swimmer who helps everybody in the lane."
-STAFF = "Kauri Coast office"
+STAFF = "Priya Raman"
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,10 @@ def _tell_where(home: Home, endpoints: Endpoints, outcome: Outcome, console: Con
     places += [
         ("verify", outcome.issued[0].verify_url),
         ("inbox", endpoints.inbox),
-        ("staff", f"{endpoints.staff}  user {endpoints.staff_user}, password {endpoints.staff_password}"),
+        (
+            "staff",
+            f"{endpoints.staff}  user {endpoints.staff_user}, office or teacher, password {endpoints.staff_password}",
+        ),
         ("all URLs", str(home.endpoints)),
     ]
     console.print("\n[bold]Where to look[/]")

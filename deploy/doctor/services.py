@@ -10,7 +10,8 @@ import httpx
 
 from contracts.base import Body
 from contracts.catalogue import LAYOUTS, MAILS, PUBLISHED, SUMMARY, QueryType
-from contracts.queries import AskVersions, Everything
+from contracts.mail_queries import AskVersions
+from contracts.queries import Everything
 from deploy.doctor.findings import Finding
 from deploy.doctor.patient import Patient
 from deploy.embedded import loopback

@@ -1,4 +1,4 @@
-"""The SMTP side: every recipient is welcome, and 250 means that the mail is on the disk."""
+"""The SMTP side: every recipient is welcome but those of one domain, and 250 means that the mail is on the disk."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from deploy.inbox.mailbox import Mailbox
 from services.kit.telemetry import get_logger
 
 LARGEST_MAIL = 32 * 1024 * 1024
+NOBODY = "@nobody.example"
+"""Addresses that no server knows: so that one can see what becomes of a mail that bounces."""
 
 
 class Keeper:
@@ -18,8 +20,18 @@ class Keeper:
 
     def __init__(self, mailbox: Mailbox) -> None:
         self._mailbox = mailbox
-        # The name under which aiosmtpd looks for it.
+        # The names under which aiosmtpd looks for them.
+        self.handle_RCPT = self.welcome
         self.handle_DATA = self.keep
+
+    async def welcome(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address.casefold().endswith(NOBODY):
+            return "550 5.1.1 No such user here"
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 OK"
 
     async def keep(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         content = envelope.original_content

@@ -139,8 +139,9 @@ def _told(error: BaseException) -> str:
 
 
 def describe(error: BaseException) -> str:
-    """One line that may stand in a header and in a log, and quotes no values."""
-    line = " ".join(f"{type(error).__name__}: {_told(error)}".split())
+    """One line that may stand in a header and in a log, and quotes no values. Permanent's own words are for people."""
+    told = _told(error) if isinstance(error, Permanent) else f"{type(error).__name__}: {_told(error)}"
+    line = " ".join(told.split())
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in line)[:500]
 
 

@@ -5,15 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from contracts.queries import (
-    AskVersions,
-    Everything,
-    GuardianMail,
-    MailedVersion,
-    MailedVersions,
-    MailTrouble,
-    MailTroubles,
-)
+from contracts.mail_queries import AskVersions, GuardianMail, MailedVersion, MailedVersions, MailTrouble, MailTroubles
+from contracts.queries import Everything
 from services.kit.postgres import Database, load_queries
 
 

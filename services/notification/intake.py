@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from contracts.envelope import Envelope
 from contracts.notification import DeliveryState
 from contracts.portal import Published
 from contracts.queries import Certificate
@@ -24,10 +25,19 @@ class Intake:
         self._queries = load_queries("services.notification")
 
     async def enter(
-        self, school_id: str, event: Published, certificate: Certificate, guardians: tuple[Guardian, ...]
+        self,
+        school_id: str,
+        event: Published,
+        certificate: Certificate,
+        guardians: tuple[Guardian, ...],
+        *said: Envelope,
     ) -> None:
-        """One row a guardian, unless the run wants no mail; those that are there already stay as they are."""
+        """One row a guardian, unless the run wants no mail; those that are there already stay as they are.
+
+        `said` is told with it, if and only if it is done.
+        """
         async with self._database.transaction() as connection:
+            await queue(connection, *said)
             await self._lock(connection, school_id, event.certificate_id)
             version = {"school_id": school_id, "certificate_id": event.certificate_id, "version": event.version}
             nobody = certificate.email == "send" and not guardians

@@ -8,7 +8,8 @@ from typing import Any
 from contracts.catalogue import TYPE_OF
 from contracts.certificates import ResendMail
 from contracts.commands import RefusalReason, Refused
-from contracts.envelope import has_strange_id, id_from, wrap
+from contracts.envelope import Envelope, has_strange_id, id_from, wrap
+from contracts.notification import Resent
 from contracts.portal import Published
 from services.kit.broker import NobodyAnswered
 from services.kit.delivery import Incoming, Permanent, Transient
@@ -44,7 +45,7 @@ class Resending:
         except Permanent as unreadable:
             await self._refuse(incoming, "invalid", f"The command {unreadable}.")
             raise
-        if await self._mailed_after_all(incoming.school_id, command.certificate_id):
+        if await self._mailed_after_all(incoming, command):
             self._wake()
             return
         async with self._database.transaction() as connection:
@@ -56,8 +57,9 @@ class Resending:
             await self._resend_or_refuse(connection, incoming, command)
         self._wake()
 
-    async def _mailed_after_all(self, school_id: str, certificate_id: str) -> bool:
+    async def _mailed_after_all(self, incoming: Incoming, command: ResendMail) -> bool:
         """Whether the family had nobody to mail, and has now. Transient where progression does not answer."""
+        school_id, certificate_id = incoming.school_id, command.certificate_id
         row = await self._queries.link_that_nobody_got(
             self._database.pool, school_id=school_id, certificate_id=certificate_id
         )
@@ -71,7 +73,7 @@ class Resending:
         if not guardians:
             return False
         told = Published(certificate_id=certificate_id, family_id=certificate.family_id, **row)
-        await self._intake.enter(school_id, told, certificate, guardians)
+        await self._intake.enter(school_id, told, certificate, guardians, _resent(incoming, command))
         return True
 
     async def _resend_or_refuse(self, connection: Connection, incoming: Incoming, command: ResendMail) -> None:
@@ -90,6 +92,7 @@ class Resending:
             return
         mail_ids = [mail["mail_id"] for mail in mails]
         await self._queries.resend(connection, mail_ids=mail_ids, command_id=incoming.id)
+        await queue(connection, _resent(incoming, command))
         for mail in mails:
             await self._resume(connection, school_id, mail)
         get_logger().info("mails_resent", certificate_id=command.certificate_id, mails=len(mails))
@@ -116,12 +119,20 @@ NOTHING = "No mail of this certificate has failed or is of unknown fate."
 NO_LINK = "The link of this mail is not kept any more. Reissue the certificate: that makes a new link, and a new mail."
 
 
-def _refused(incoming: Incoming, code: str, message: str) -> Any:
+def _refused(incoming: Incoming, code: str, message: str) -> Envelope:
     reason = RefusalReason(code=code, message=message)
+    return _said(incoming, Refused(command_id=incoming.id, command_type=COMMAND_TYPE, reasons=(reason,)))
+
+
+def _resent(incoming: Incoming, command: ResendMail) -> Envelope:
+    return _said(incoming, Resent(command_id=incoming.id, **command.model_dump()))
+
+
+def _said(incoming: Incoming, body: Refused | Resent) -> Envelope:
     return wrap(
-        Refused(command_id=incoming.id, command_type=COMMAND_TYPE, reasons=(reason,)),
+        body,
         incoming.school_id,
         source=SOURCE,
-        message_id=id_from("Refused", incoming.school_id, incoming.id),
+        message_id=id_from(type(body).__name__, incoming.school_id, incoming.id),
         traceparent=current_traceparent.get(),
     )

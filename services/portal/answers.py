@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.queries import AskVersions, PublishedVersion, PublishedVersions
+from contracts.mail_queries import AskVersions, PublishedVersion, PublishedVersions
 from services.portal.store import Store
 
 

@@ -6,7 +6,12 @@ from collections.abc import Sequence
 
 from starlette.applications import Starlette
 
-from contracts.topology import PROGRESSION_CERTIFICATES, PROGRESSION_COMMANDS, PROGRESSION_RENDERINGS
+from contracts.topology import (
+    PROGRESSION_CERTIFICATES,
+    PROGRESSION_COMMANDS,
+    PROGRESSION_MAILS,
+    PROGRESSION_RENDERINGS,
+)
 from services.kit.broker import Bus, Consumers
 from services.kit.dead_letters import DeadLetters
 from services.kit.delivery import Incoming
@@ -76,7 +81,8 @@ def build_app(settings: Settings) -> Starlette:
         bus.lots(PROGRESSION_RENDERINGS, inbox.events, size=RENDERED_LOT, ordered=False)
         for _ in range(RENDERED_READERS)
     ]
-    readers = Readers(*renderings)
+    mails = bus.lots(PROGRESSION_MAILS, inbox.events, size=LOT, ordered=False)
+    readers = Readers(*renderings, mails)
     _answer_on(bus, database, settings)
     return build_service(metrics, [database, bus, topology, relay, readers, leadership, Consumers(bus)])
 

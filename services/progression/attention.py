@@ -1,16 +1,18 @@
-"""What waits for a person, and the messages that were kept aside."""
+"""What waits for a person: certificates and their families, and the messages that were kept aside."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from contracts import catalogue, queries
+from contracts.mail_queries import Addressees, AddresseesOf, AskAddressees
+from contracts.queries import MailRecipient
 from contracts.rendering import FailureReason
 from services.kit.broker import Bus, QueryRefused
 from services.kit.dead_letters import DeadLetter, DeadLetters, NoSuchLetter
-from services.kit.postgres import Database
+from services.kit.postgres import Connection, Database
 from services.progression import views
 from services.progression.store import sql
 
@@ -27,6 +29,7 @@ class Attention:
 
     def answer_on(self, bus: Bus) -> None:
         bus.answer(catalogue.ATTENTION, self.attention)
+        bus.answer(catalogue.ADDRESSEES, self.addressees)
         bus.answer(catalogue.DEAD_LETTERS, self.dead_letters)
         bus.answer(catalogue.DEAD_LETTER, self.dead_letter)
 
@@ -35,6 +38,24 @@ class Attention:
         rows = sql.certificate_troubles(self._database.pool, school_id=school_id, before=before)
         troubles = tuple([_trouble(row) async for row in rows])
         return queries.Attention(certificates=troubles, dead_letters=await self._letters.count(school_id))
+
+    async def addressees(self, school_id: str, asked: AskAddressees) -> AddresseesOf:
+        key = {"school_id": school_id, "certificate_ids": list(asked.certificate_ids)}
+        async with self._database.pool.acquire() as connection:
+            rows = [row async for row in sql.certificates_by_id(connection, **key)]
+            families = await _guardians(connection, school_id, {row["family_id"] for row in rows})
+        return AddresseesOf(
+            certificates=tuple(
+                Addressees(
+                    certificate_id=row["certificate_id"],
+                    number=row["number"],
+                    title=row["title"],
+                    student=views.student_ref(row),
+                    guardians=tuple(families[row["family_id"]]),
+                )
+                for row in rows
+            )
+        )
 
     async def dead_letters(self, school_id: str, _: queries.Everything) -> queries.DeadLetters:
         letters: list[queries.DeadLetter] = []
@@ -58,6 +79,16 @@ class Attention:
     @property
     def _letters(self) -> DeadLetters:
         return DeadLetters(self._bus.jetstream)
+
+
+async def _guardians(
+    connection: Connection, school_id: str, family_ids: Collection[str]
+) -> Mapping[str, list[MailRecipient]]:
+    """By family."""
+    families: dict[str, list[MailRecipient]] = {family_id: [] for family_id in family_ids}
+    async for row in sql.guardians_by_family(connection, school_id=school_id, family_ids=list(family_ids)):
+        families[row["family_id"]].append(views.mail_recipient(row))
+    return families
 
 
 def _shown(letter: DeadLetter) -> queries.DeadLetter:
@@ -89,15 +120,16 @@ def _why_stuck(row: Mapping[str, Any]) -> FailureReason:
     if row["state"] != "issuing":
         return FailureReason(
             code="not_online",
-            message=f"It is {row['state']}, and portal or notification does not know: they were told again"
-            f" {row['tellings']} times. See that both run, and what their logs say.",
+            message=f"It is {row['state']}, and the family's page or the mail does not know yet: they were told"
+            f" {row['tellings']} times. Whoever looks after Laurel sees that portal and notification run.",
         )
     if row["sent_at"] is None:
         return FailureReason(
             code="waits_for_rendering",
-            message="It waits to be printed: rendering has no free hands. See that rendering runs, or start another.",
+            message="It waits to be printed. Whoever looks after Laurel sees that rendering runs, or starts another.",
         )
     return FailureReason(
         code="not_answered",
-        message=f"Rendering was given it {row['sends']} times and has not answered. See that rendering is well.",
+        message=f"It was sent to be printed {row['sends']} times without an answer."
+        " Whoever looks after Laurel sees that rendering is well.",
     )

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from contracts.certificates import CancelRun, Reissue, Retry, UndoRun, Withdraw
+from contracts.certificates import CancelRun, MarkPresented, Reissue, Retry, UndoRun, Withdraw
+from contracts.notification import Resent
 from services.progression.domain import Print
 from services.progression.store import sql
 from services.progression.work import Work
@@ -55,6 +56,15 @@ def cancelled(command: CancelRun, certificate_id: str) -> Entry:
 
 def undone(command: UndoRun, certificate_id: str) -> Entry:
     return Entry("undone", command.requested_by, certificate_id, run_id=command.run_id)
+
+
+def mail_resent(event: Resent) -> Entry:
+    return Entry("mail_resent", event.requested_by, event.certificate_id)
+
+
+def handed_out(command: MarkPresented, certificate_id: str) -> Entry:
+    act = "handed_out" if command.presented else "not_handed_out"
+    return Entry(act, command.requested_by, certificate_id)
 
 
 def _changes(was: Row, paper: Print) -> list[Change]:

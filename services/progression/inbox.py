@@ -51,12 +51,12 @@ class Inbox:
             raise Permanent(unreadable)
 
     async def events(self, lot: Sequence[Incoming]) -> None:
-        """What rendering answers: in whatever order, in one transaction."""
+        """What the other services tell: in whatever order, in one transaction."""
         events = [event for incoming in lot if (event := read_event(incoming))]
         async with self.database.transaction() as connection:
             for school_id in sorted({event.incoming.school_id for event in events}):
                 work = await self._work(connection, school_id)
-                await _record_renderings(work, [event for event in events if event.incoming.school_id == school_id])
+                await _record_events(work, [event for event in events if event.incoming.school_id == school_id])
                 await queue(connection, *work.said)
         self.wake()
 
@@ -109,7 +109,7 @@ async def _record(work: Work, commands: Sequence[Command]) -> None:
             await _refuse(work, command, refusal)
 
 
-async def _record_renderings(work: Work, events: Sequence[Event]) -> None:
+async def _record_events(work: Work, events: Sequence[Event]) -> None:
     printed = [event.body for event in events if isinstance(event.body, Rendered)]
     if printed:
         await rendered(work, printed)

@@ -330,13 +330,19 @@ WHERE school_id = :school_id AND certificate_id = :certificate_id AND state IN (
 RETURNING version;
 
 -- name: mark_presented
--- Those that stand; who ticked first stays.
-UPDATE certificate_version
-SET presented_at = CASE WHEN :presented::boolean THEN coalesce(presented_at, :now::timestamptz) END,
-    presented_by = CASE WHEN :presented THEN coalesce(presented_by, :requested_by::text) END,
+-- Those that stand, and whether that changes anything; who ticked first stays.
+WITH standing AS (
+    SELECT certificate_id, version, presented_at IS NOT NULL AS presented FROM certificate_version
+    WHERE school_id = :school_id AND certificate_id = ANY (:certificate_ids) AND state = 'issued'
+    FOR UPDATE
+)
+UPDATE certificate_version v
+SET presented_at = CASE WHEN :presented::boolean THEN coalesce(v.presented_at, :now::timestamptz) END,
+    presented_by = CASE WHEN :presented THEN coalesce(v.presented_by, :requested_by::text) END,
     presenting_known = true
-WHERE school_id = :school_id AND certificate_id = ANY (:certificate_ids) AND state = 'issued'
-RETURNING certificate_id;
+FROM standing
+WHERE v.school_id = :school_id AND v.certificate_id = standing.certificate_id AND v.version = standing.version
+RETURNING v.certificate_id, standing.presented <> :presented AS changed;
 
 -- name: certificate_numbers
 SELECT certificate_id, number FROM certificate WHERE school_id = :school_id AND certificate_id = ANY (:certificate_ids);
@@ -686,6 +692,18 @@ WHERE v.school_id = :school_id
     )
 ORDER BY since
 LIMIT 500;
+
+-- name: certificates_by_id
+-- Each with whose it is; the title is that of its newest version.
+SELECT DISTINCT ON (c.certificate_id) c.certificate_id, c.number, v.title,
+    s.student_id, s.family_id, s.given_name, s.family_name, s.preferred_name, s.class_name,
+    s.venue_id, venue.name AS venue_name
+FROM certificate c
+JOIN certificate_version v USING (school_id, certificate_id)
+JOIN student s ON s.school_id = c.school_id AND s.student_id = c.student_id
+LEFT JOIN venue ON venue.school_id = s.school_id AND venue.venue_id = s.venue_id
+WHERE c.school_id = :school_id AND c.certificate_id = ANY (:certificate_ids)
+ORDER BY c.certificate_id, v.version DESC;
 
 
 -- Answers

@@ -25,6 +25,7 @@ from contracts.certificates import (
 )
 from contracts.commands import RefusalReason
 from contracts.envelope import continued, has_strange_id
+from contracts.notification import Resent
 from contracts.progress import RecordMarks
 from contracts.rendering import ArtefactMissing, LayoutPublished, Rendered, RenderingFailed
 from contracts.roster import (
@@ -43,6 +44,7 @@ from services.progression.handlers import (
     corrections,
     dead_letters,
     importing,
+    mails,
     presenting,
     progress,
     renderings,
@@ -88,6 +90,7 @@ EVENTS = _by_stem(
         RenderingFailed: renderings.failed,
         ArtefactMissing: renderings.missing,
         LayoutPublished: renderings.layout_published,
+        Resent: mails.resent,
     }
 )
 

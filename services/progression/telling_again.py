@@ -10,7 +10,7 @@ from typing import Any
 from contracts.base import Body
 from contracts.catalogue import MAILS, PUBLISHED
 from contracts.certificates import Replaced, Withdrawn
-from contracts.queries import AskVersions, VersionRef
+from contracts.mail_queries import AskVersions, VersionRef
 from contracts.topology import NOTIFICATION_CORRECTIONS, NOTIFICATION_PUBLISHED, PORTAL_CERTIFICATES
 from services.kit.broker import Bus, NobodyAnswered
 from services.kit.dead_letters import DeadLetters

@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from contracts.rendering import FailureReason
+
+CALLED: Mapping[str, str] = {
+    "recipient_name": "student's name",
+    "level_name": "level's name",
+    "title": "title",
+    "issued_on": "issue date",
+    "teacher_name": "teacher's name",
+    "notes": "note",
+    "school_name": "school's name",
+    "number": "number",
+    "verify_url": "address to verify it",
+    "verify_qr": "code to verify it",
+}
+"""Fields, as the office knows them."""
 
 
 class CannotPrint(Exception):
@@ -28,7 +44,8 @@ def unknown_layout(layout_id: str, version: int) -> CannotPrint:
 def missing_field(layout: str, field: str) -> CannotPrint:
     return CannotPrint(
         "missing_field",
-        f'The layout "{layout}" shows {field}, and this certificate has none: choose a layout that does without it.',
+        f'The layout "{layout}" shows the {CALLED[field]}, and this certificate has none: choose a layout that does'
+        " without it.",
         field=field,
     )
 
@@ -36,8 +53,8 @@ def missing_field(layout: str, field: str) -> CannotPrint:
 def does_not_fit(layout: str, field: str, length: int) -> CannotPrint:
     return CannotPrint(
         "does_not_fit",
-        f'{field} is too long for the layout "{layout}": its {length} characters do not fit even in the smallest type'
-        " that the layout allows. Shorten it and issue again.",
+        f'The {CALLED[field]} is too long for the layout "{layout}": its {length} characters do not fit even in the'
+        " smallest type that the layout allows. Shorten it, or have the layout give it more room.",
         field=field,
     )
 
@@ -55,7 +72,8 @@ def missing_glyph(layout: str, found: tuple[str, str] | None) -> CannotPrint:
     where = "A letter of this certificate"
     if found is not None:
         field, letter = found
-        where = f"{field}: the letter {letter} ({' '.join(f'U+{ord(character):04X}' for character in letter)})"
+        codes = " ".join(f"U+{ord(character):04X}" for character in letter)
+        where = f"In the {CALLED[field]}, the letter {letter} ({codes})"
     return CannotPrint(
         "missing_glyph",
         f'{where} is in no font that the layout "{layout}" or the server has, and would be printed'

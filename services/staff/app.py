@@ -15,6 +15,7 @@ from services.kit.service import build_service
 from services.kit.telemetry import Metrics
 from services.staff.accounts import Accounts
 from services.staff.courier import Courier
+from services.staff.event_stream import Openings
 from services.staff.gate import FIRST_OF_ALL, Gate
 from services.staff.headers import SecurityHeaders
 from services.staff.outage import show_outages
@@ -47,6 +48,7 @@ from services.staff.pages.own_password import OwnPassword
 from services.staff.pages.pack import PackPages
 from services.staff.pages.people import PeoplePages
 from services.staff.pages.run_events import RunEvents
+from services.staff.pages.school_events import SchoolEvents
 from services.staff.pages.sign_in import Door
 from services.staff.passwords import Passwords
 from services.staff.people import People
@@ -69,7 +71,7 @@ def build_app(settings: StaffSettings) -> Starlette:
     screens = Screens()
     door = Door(accounts, sessions, screens)
     courier = Courier(database, bus)
-    packs, uploads = Packs(), Uploads(database)
+    packs, uploads, openings = Packs(), Uploads(database), Openings()
     gate = Gate(sessions, people, bus, courier, screens, settings.outcome_patience_s)
     app = build_service(
         metrics,
@@ -80,7 +82,8 @@ def build_app(settings: StaffSettings) -> Starlette:
             *own_pages(gate, OwnPassword(accounts, sessions)),
             *people_pages(gate, PeoplePages(people)),
             *pages(gate),
-            *run_pages(gate, Confirm(settings.undo_s), RunEvents(bus)),
+            *run_pages(gate, Confirm(settings.undo_s), RunEvents(bus, openings)),
+            gate.shows("/events", SchoolEvents(bus, openings).stream, OFFICE),
             *papers(gate, packs),
             *roster_pages(gate, Importing(uploads)),
             gate.nothing_else(),

@@ -5,15 +5,44 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from uuid import UUID
 
-from starlette.responses import StreamingResponse
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 HEARTBEAT = ": still here\n\n"
 """A comment: it tells a proxy, and us, that the other side is there."""
 
 BACK_AFTER_MS = 3000
+HEARTBEAT_S = 15.0
+OPEN_FOR_S = 600.0
+"""Then a page comes back, and shows again whom it belongs to: sessions end."""
+MOST_OF_ONE_PERSON = 5
+"""A browser opens six connections to one place, and needs one for everything else."""
+
+
+class Openings:
+    """How many streams each person has open."""
+
+    def __init__(self) -> None:
+        self._open: Counter[UUID] = Counter()
+
+    def has_room(self, account_id: UUID) -> bool:
+        return self._open[account_id] < MOST_OF_ONE_PERSON
+
+    def too_many(self) -> Response:
+        return PlainTextResponse("Too many pages are live; this one looks again by itself.\n", 429)
+
+    @contextmanager
+    def one(self, account_id: UUID) -> Iterator[None]:
+        self._open[account_id] += 1
+        try:
+            yield
+        finally:
+            self._open[account_id] -= 1
 
 
 def event(name: str, data: object, event_id: str | None = None) -> str:

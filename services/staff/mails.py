@@ -7,9 +7,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
-from contracts.catalogue import MAILS
+from contracts.catalogue import ADDRESSEES, MAILS
+from contracts.mail_queries import (
+    Addressees,
+    AskAddressees,
+    AskVersions,
+    GuardianMail,
+    MailedVersion,
+    MailTrouble,
+    VersionRef,
+)
 from contracts.notification import DeliveryState
-from contracts.queries import AskVersions, GuardianMail, MailedVersion, MailRecipient, VersionRef
+from contracts.queries import MailRecipient
 from services.kit.broker import NobodyAnswered, QueryRefused
 from services.staff.desk import Desk
 
@@ -27,6 +36,7 @@ WORDS: dict[DeliveryState, str] = {
     "cancelled": "Not sent",
     "suppressed": "Not sent",
 }
+FORMER = "A former guardian"
 RESENDABLE = ("failed", "unknown", "suppressed")
 """These do not go out by themselves, and can be sent again."""
 
@@ -83,6 +93,15 @@ class Deliveries:
         return any(each.is_going_on for each in self.to)
 
 
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A mail that does not go out by itself, as far as the records say whose it is."""
+
+    trouble: MailTrouble
+    guardian: str
+    addressees: Addressees | None
+
+
 Version: TypeAlias = tuple[str, int]
 """A certificate's id, and the number of its version."""
 
@@ -108,7 +127,7 @@ def deliveries(mailed: MailedVersion | None, family: Sequence[MailRecipient], no
     mails = {mail.guardian_id: mail for mail in mailed.mails}
     of_family = [_delivery(who, mails.pop(who.guardian_id, None), now) for who in family]
     former = [
-        _delivery(MailRecipient(guardian_id=each, name="A former guardian", has_address=True), mails[each], now)
+        _delivery(MailRecipient(guardian_id=each, name=FORMER, has_address=True), mails[each], now)
         for each in sorted(mails)
     ]
     return Deliveries(known=True, to=(*of_family, *former), unmailed=bool(mailed.unmailed))
@@ -127,6 +146,20 @@ def _delivery(who: MailRecipient, mail: GuardianMail | None, now: datetime) -> D
         reason=None if mail.state == "accepted" else mail.reason,
         until=mail.due_at if waits_on else None,
     )
+
+
+async def undelivered(desk: Desk, troubles: Sequence[MailTrouble]) -> list[Undelivered]:
+    """Each with the names of guardian, child and certificate; without them where progression does not answer."""
+    certificates = tuple({trouble.certificate_id: None for trouble in troubles})
+    found = await desk.ask_unless_silent(ADDRESSEES, AskAddressees(certificate_ids=certificates)) if troubles else None
+    by_id = {each.certificate_id: each for each in found.certificates} if found else {}
+    return [_undelivered(trouble, by_id.get(trouble.certificate_id)) for trouble in troubles]
+
+
+def _undelivered(trouble: MailTrouble, addressees: Addressees | None) -> Undelivered:
+    names = {each.guardian_id: each.name for each in addressees.guardians} if addressees else {}
+    stranger = FORMER if addressees else trouble.guardian_id
+    return Undelivered(trouble, names.get(trouble.guardian_id, stranger), addressees)
 
 
 async def deliveries_of(

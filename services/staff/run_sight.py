@@ -8,7 +8,8 @@ from typing import Protocol, TypeVar
 
 from contracts.base import Body
 from contracts.catalogue import MAILS, PUBLISHED, QueryType
-from contracts.queries import AskVersions, MailedVersion, Run, VersionRef
+from contracts.mail_queries import AskVersions, MailedVersion, VersionRef
+from contracts.queries import Run
 from contracts.run_queries import RunRow, RunStates
 from services.kit.broker import NobodyAnswered, QueryRefused
 from services.staff.run_stages import Key, Known, Standing, standing

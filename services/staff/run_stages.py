@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from contracts.queries import GuardianMail, MailedVersion
+from contracts.mail_queries import GuardianMail, MailedVersion
 from contracts.run_queries import RunRow, RunStates
 
 Stage = Literal[
@@ -106,11 +106,12 @@ class Tally:
 
     @property
     def total(self) -> int:
-        return self.stages.total()
+        """Of those that are wanted."""
+        return self.stages.total() - self.stages["cancelled"]
 
     @property
     def done(self) -> int:
-        return self.total - self.unprinted
+        return self.total - self.unprinted - self.stages["failed"]
 
     @property
     def unprinted(self) -> int:
@@ -118,6 +119,8 @@ class Tally:
 
     @property
     def headline(self) -> str:
+        if not self.total:
+            return "No certificate was issued"
         return f"{self.done} of {self.total} {'certificate' if self.total == 1 else 'certificates'} done"
 
     def counts(self) -> list[tuple[Stage, str]]:

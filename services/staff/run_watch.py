@@ -1,12 +1,10 @@
-"""Runs that somebody looks at just now: one poller each, however many look."""
+"""A run that somebody looks at, looked at again and again until nothing goes on."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -60,7 +58,7 @@ def can_be_done(states: RunStates, tally: Tally) -> str:
     return " ".join(mark for mark, holds in marks.items() if holds)
 
 
-class Watch:
+class RunWatch:
     """One run, looked at again and again until nothing goes on, or nobody looks."""
 
     def __init__(self, bus: Bus, school_id: str, run_id: str) -> None:
@@ -147,32 +145,6 @@ class Watch:
         async with self._news:
             self.ended = True
             self._news.notify_all()
-
-
-class Watches:
-    """Those of all schools, by run."""
-
-    def __init__(self, bus: Bus) -> None:
-        self._bus = bus
-        self._running: dict[tuple[str, str], tuple[Watch, asyncio.Task[None]]] = {}
-
-    @contextmanager
-    def watching(self, school_id: str, run_id: str) -> Iterator[Watch]:
-        """The run's watch, with one viewer more. The last one to leave ends it."""
-        key = (school_id, run_id)
-        if key not in self._running or self._running[key][0].ended:
-            watch = Watch(self._bus, school_id, run_id)
-            self._running[key] = (watch, asyncio.create_task(watch.run(), name=f"watch {run_id}"))
-        watch, task = self._running[key]
-        watch.viewers += 1
-        try:
-            yield watch
-        finally:
-            watch.viewers -= 1
-            if not watch.viewers:
-                task.cancel()
-                if self._running.get(key, (None,))[0] is watch:
-                    del self._running[key]
 
 
 def since_start(started: datetime, tally: Tally, now: datetime) -> str | None:

@@ -40,6 +40,11 @@ def _written(day: date) -> str:
     return format_date(day, "d MMM y", locale="en")
 
 
+def _written_day(day: str) -> str:
+    """Of a date as messages have it, YYYY-MM-DD."""
+    return _day(date.fromisoformat(day))
+
+
 def _month(day: date) -> str:
     """`Mar`, and `Jan 2027` where a year begins."""
     return format_date(day, "MMM y" if day.month == 1 else "MMM", locale="en")
@@ -66,7 +71,7 @@ class Screens:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters.update(day=_day, month=_month, moment=moment, clock=_clock)
+        self._environment.filters.update(day=_day, written_day=_written_day, month=_month, moment=moment, clock=_clock)
         self._environment.globals.update(state_words=STATES, stage_words=WORDS)
 
     def show(self, template: str, *, status: int = HTTPStatus.OK, **shown: Any) -> HTMLResponse:

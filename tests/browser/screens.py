@@ -6,11 +6,22 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, ViewportSize, expect
+from playwright.async_api import Locator, Page, ViewportSize, expect
 
 from tests.service.staff_web import PASSWORD
+from tests.waiting import eventually
 
 SCREENS = {"desk": ViewportSize(width=1280, height=800), "phone": ViewportSize(width=390, height=844)}
+
+PICTURES_LOADED = """() => {
+    const late = new Promise((resolve) => setTimeout(resolve, 10000));
+    const loaded = [...document.images].map((image) => {
+        image.loading = "eager";
+        return image.decode().catch(() => {});
+    });
+    return Promise.race([late, Promise.all(loaded)]);
+}"""
+"""Those too that nobody has scrolled to."""
 
 at_a_desk_and_on_a_phone = pytest.mark.parametrize("screen", ["desk", pytest.param("phone", marks=pytest.mark.heavy)])
 """A whole walk, on both; the phone's among the heavy ones, where the desk's has shown that it works."""
@@ -30,6 +41,7 @@ class Shown:
 
     async def picture(self, name: str, *, whole: bool = True) -> None:
         """Keep one, of the whole page or of what the screen shows; see that it fits and shuts nobody out."""
+        await self.page.evaluate(PICTURES_LOADED)
         file = self._folder / f"{name}-{self._screen}.png"
         # What moves is brought to its end, which is what has to be readable.
         await self.page.screenshot(path=file, full_page=whole, animations="disabled")
@@ -61,3 +73,14 @@ async def tab_to(page: Page, name: str) -> None:
         if focused == name:
             return
     raise AssertionError(f"Tab never reaches {name!r}")
+
+
+async def take_back(celebration: Locator) -> None:
+    """A celebration is, pressed until it counts: right after it came up, a thumb may have been on its way elsewhere."""
+
+    async def gone() -> bool:
+        if await celebration.is_visible():
+            await celebration.get_by_role("button", name="Take back").click()
+        return await celebration.is_hidden()
+
+    await eventually(gone)

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, Route, expect
 
 from contracts.catalogue import CHECKLIST, NOT_PRESENTED, RUN
 from deploy.embedded.nats import NatsServer
-from tests.browser.screens import SCREENS, Shown, sign_in
+from tests.browser.screens import SCREENS, Shown, at_a_desk_and_on_a_phone, sign_in
 from tests.conftest import TestDatabase
 from tests.packs import certificate
 from tests.running import served
@@ -47,7 +47,7 @@ async def told(web: StaffWeb, count: int) -> list[tuple[list[str], bool]]:
     return await eventually(look)
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@at_a_desk_and_on_a_phone
 async def test_papers_are_ticked_off_as_they_are_touched(
     chromium: Browser, web: StaffWeb, pictures: Path, screen: str
 ) -> None:

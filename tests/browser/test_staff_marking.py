@@ -7,13 +7,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Locator, Page, Route, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from contracts.catalogue import CLASS, STUDENT
 from contracts.queries import CompletedLevel, StudentPage
 from deploy.embedded.nats import NatsServer
 from services.staff.app import build_app
-from tests.browser.screens import SCREENS, Shown
+from tests.browser.screens import SCREENS, Shown, at_a_desk_and_on_a_phone, take_back
 from tests.conftest import TestDatabase
 from tests.running import running, served
 from tests.school import SchoolSystem
@@ -78,7 +78,7 @@ def stands(*, dives: bool, glides: int, completed: bool = False) -> StudentPage:
     return student_page().model_copy(update={"progress": record, "levels": (level,) if completed else ()})
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@at_a_desk_and_on_a_phone
 async def test_a_level_is_completed_by_keyboard_celebrated_and_taken_back(
     chromium: Browser,
     web: StaffWeb,
@@ -123,17 +123,6 @@ async def test_a_level_is_completed_by_keyboard_celebrated_and_taken_back(
         await are_told(web, ("s1", "dive", True), ("s1", "glide", 100), ("s1", "glide", 80), ("s1", "glide", 85))
         assert {command["teacher_id"] for command in web.neighbours.told(RECORD)} == {"t1"}
         await page.close()
-
-
-async def take_back(celebration: Locator) -> None:
-    """Pressed until it counts: right after it came up, a thumb may have been on its way elsewhere."""
-
-    async def gone() -> bool:
-        if await celebration.is_visible():
-            await celebration.get_by_role("button", name="Take back").click()
-        return await celebration.is_hidden()
-
-    await eventually(gone)
 
 
 async def too_small(page: Page) -> list[str]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Browser, expect
 
-from contracts.catalogue import RUN
-from tests.browser.screens import SCREENS, Shown, sign_in, tab_to
+from contracts.catalogue import RUN, SUMMARY
+from contracts.queries import Summary
+from services.staff.school_watch import SHOWN
+from tests.browser.screens import SCREENS, Shown, at_a_desk_and_on_a_phone, sign_in, tab_to
 from tests.running import served
 from tests.service import staff_school
 from tests.service.staff_web import StaffWeb
+from tests.waiting import eventually
 
 ADDRESSES = {
     "home": "/",
@@ -34,7 +36,7 @@ ADDRESSES = {
 }
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@at_a_desk_and_on_a_phone
 async def test_every_page_fits_its_screen_shuts_nobody_out_and_keeps_to_its_policy(
     chromium: Browser, web: StaffWeb, pictures: Path, screen: str
 ) -> None:
@@ -83,6 +85,27 @@ async def test_a_run_is_seen_to_finish_without_a_touch(chromium: Browser, web: S
         await expect(page.get_by_text("1 of 2 certificates done", exact=True)).to_be_visible()
         web.neighbours.know(RUN, staff_school.run("r1", "issued", "issued"))
         await expect(page.get_by_text("2 of 2 certificates done", exact=True)).to_be_visible()
+        await page.close()
+
+
+async def test_the_front_page_says_what_has_changed_without_a_touch(chromium: Browser, web: StaffWeb) -> None:
+    async with served(web.app) as url:
+        page = await chromium.new_page()
+        await sign_in(page, url)
+        async with page.expect_request("**/events"):
+            await page.get_by_role("link", name="Home", exact=True).click()
+        box = page.get_by_role("region", name="Certificates & Levels", exact=True)
+        await expect(box).to_contain_text("Certificates to issue 3")
+        # The first look of the watch is the one that the others are held against.
+        asked = len(web.neighbours.asked)
+
+        async def looked() -> bool:
+            return len(web.neighbours.asked) >= asked + len(SHOWN)
+
+        await eventually(looked)
+        web.neighbours.know(SUMMARY, Summary(level_progressions=2, certificates_to_issue=17, blocked=0))
+        await expect(box).to_contain_text("Certificates to issue 17")
+        await expect(page.get_by_text("its level has no layout")).to_be_hidden()
         await page.close()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, expect
 
 from contracts.catalogue import CERTIFICATE, MAILS, STUDENT
-from contracts.queries import MailedVersions
+from contracts.mail_queries import MailedVersions
 from deploy.embedded.nats import NatsServer
 from tests.browser.screens import SCREENS, Shown, at_a_desk_and_on_a_phone, sign_in
 from tests.conftest import TestDatabase

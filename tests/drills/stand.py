@@ -17,7 +17,7 @@ import psutil
 from deploy.addresses import Addresses
 from deploy.endpoints import publish_endpoints, withdraw_endpoints
 from deploy.home import Home
-from deploy.seed import make_staff_account, publish_demo_layouts
+from deploy.seed import make_staff_accounts, publish_demo_layouts
 from deploy.stack import Stack, Told, nothing_else
 from deploy.supervision import Child, PythonChild
 
@@ -128,7 +128,7 @@ async def running_stand(home: Home, chance: Random, told: Told = nothing_else) -
         said: list[str] = []
         stack = Stack(home, addresses, said.append, lambda service: {**IMPATIENT, **told(service)})
         await stack.start(running)
-        await make_staff_account(addresses)
+        await make_staff_accounts(addresses, demo=False)
         await publish_demo_layouts(addresses, told("rendering").get("LAUREL_NATS_URL"))
         stand = Stand(home, addresses, stack, chance, said)
         for name in stack.children:

@@ -10,8 +10,8 @@ import httpx
 from starlette.applications import Starlette
 
 from contracts.catalogue import MAILS, PUBLISHED
+from contracts.mail_queries import GuardianMail, MailedVersion, MailedVersions, PublishedVersion, PublishedVersions
 from contracts.notification import DeliveryState
-from contracts.queries import GuardianMail, MailedVersion, MailedVersions, PublishedVersion, PublishedVersions
 from deploy.embedded.nats import NatsServer
 from services.staff.app import build_app
 from services.staff.people import put_account

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from contracts import catalogue, papers, queries
+from contracts import catalogue, mail_queries, papers, queries
 from contracts.base import Body
 from contracts.catalogue import QueryType
 from tests.service import staff_ladder
@@ -41,7 +41,7 @@ RECORDS: tuple[tuple[QueryType[Any, Any], Body], ...] = (
         ),
     ),
     (catalogue.ATTENTION, queries.Attention(certificates=(), dead_letters=2)),
-    (catalogue.MAIL_TROUBLES, queries.MailTroubles(mails=())),
+    (catalogue.MAIL_TROUBLES, mail_queries.MailTroubles(mails=())),
     (catalogue.NOT_PRESENTED, papers.NotPresented(certificates=(), more=False)),
     (catalogue.LEVELS, staff_ladder.LADDER),
     (catalogue.LAYOUT_VERSIONS, staff_ladder.VERSIONS),

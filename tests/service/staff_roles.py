@@ -62,6 +62,7 @@ NEEDS: Mapping[Place, Role] = {
     ("POST", "/attention/messages/{letter_id:int}/drop"): OFFICE,
     ("POST", "/certificates/{certificate_id}/mail"): OFFICE,
     ("POST", "/runs"): OFFICE,
+    ("GET", "/events"): OFFICE,
     ("GET", "/runs/{run_id}/events"): OFFICE,
     ("POST", "/runs/{run_id}/undo"): OFFICE,
     ("POST", "/runs/{run_id}/cancel"): OFFICE,

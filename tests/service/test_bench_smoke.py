@@ -7,10 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROW = "render.single_vs_plain_print"
 """It takes the plain loop, a broker and a renderer."""
 
 
+@pytest.mark.heavy
 def test_the_bench_writes_the_row_that_it_was_asked_for(tmp_path: Path) -> None:
     out = tmp_path / "bench.json"
     command = [sys.executable, "-m", "tests.bench", "--quick", "--out", str(out), "--only", ROW]

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from contracts.topology import DEAD_LETTERS, PROGRESSION_COMMANDS
 from deploy.embedded.nats import NatsServer
 from services.kit import delivery
@@ -106,6 +108,7 @@ async def test_a_permanent_fault_is_kept_as_a_dead_letter_with_its_reason(
     assert kept.headers["Laurel-Message-Id"] == command_id
 
 
+@pytest.mark.heavy
 async def test_an_unknown_fault_is_tried_a_few_times_and_then_kept_aside(
     nats_server: NatsServer, school: SchoolSystem
 ) -> None:

@@ -105,6 +105,7 @@ async def test_a_missing_durable_is_told(patient: Patient, nats_server: NatsServ
     assert "progression makes it" in finding.remedy
 
 
+@pytest.mark.heavy
 async def test_messages_that_do_not_leave_the_outbox_are_told(
     patient: Patient, nats_server: NatsServer, database: TestDatabase
 ) -> None:
@@ -131,6 +132,7 @@ async def test_a_message_that_was_kept_aside_is_told_with_its_reason(patient: Pa
     assert finding.says.startswith("1, since ")
 
 
+@pytest.mark.heavy
 async def test_a_broker_that_is_away_is_named_by_its_address_and_ends_the_visit(patient: Patient) -> None:
     port = free_port()
     away = Patient(SCHOOL_ID, f"nats://user:secret@127.0.0.1:{port}", patient.postgres_url)

@@ -183,6 +183,7 @@ async def test_a_message_for_a_school_that_can_be_none_is_kept_aside(world: Worl
         await all_are_kept_aside(world, await world.says(messages))
 
 
+@pytest.mark.heavy
 async def test_what_the_contract_allows_and_nothing_can_be_is_refused_or_kept_aside(world: World) -> None:
     refused = list(to_be_refused(await world.certificate_of_canary(), await world.letter_of_canary()))
     passed_over, kept_aside = list(to_be_passed_over()), list(to_be_kept_aside())
@@ -217,6 +218,7 @@ async def test_what_no_service_knows_is_refused_or_passed_over(world: World) -> 
     assert not any(world.heard.dead[event.id] for event in events)
 
 
+@pytest.mark.heavy
 async def test_what_is_said_of_a_strange_message_repeats_nothing_of_it(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:

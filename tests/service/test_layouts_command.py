@@ -61,7 +61,7 @@ async def test_what_does_not_fit_is_told_with_the_line_of_its_field(example: Pat
     with pytest.raises(LayoutRefused) as refused:
         await check_folder(example, "example", silent)
     [problem] = map(str, refused.value.problems)
-    assert problem.startswith(f"layout.html:{line}: tried with the longest values: recipient_name is too long")
+    assert problem.startswith(f"layout.html:{line}: tried with the longest values: The student's name is too long")
 
 
 async def _previewed(folder: Path, out: Path, say: Say = silent) -> list[Path]:
@@ -87,7 +87,7 @@ async def test_a_variant_that_cannot_be_printed_is_told_after_the_others(example
     text = (example / "layout.html").read_text()
     (example / "layout.html").write_text(text.replace('data-fit="16"', 'data-fit="90"'))
     out = tmp_path / "out"
-    with pytest.raises(LayoutRefused, match="longest: recipient_name is too long"):
+    with pytest.raises(LayoutRefused, match="longest: The student's name is too long"):
         await _previewed(example, out)
     assert (out / "example-sample.pdf").is_file()
     assert not (out / "example-longest.pdf").exists()

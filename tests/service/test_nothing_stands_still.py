@@ -12,7 +12,7 @@ import pytest
 
 from contracts.base import Body
 from contracts.catalogue import MAILS, PUBLISHED
-from contracts.queries import (
+from contracts.mail_queries import (
     AskVersions,
     MailedVersion,
     MailedVersions,
@@ -116,6 +116,7 @@ async def test_a_broker_that_lost_its_disk_is_provisioned_again_and_what_it_carr
     await is_issued(world, "later")
 
 
+@pytest.mark.heavy
 async def test_a_broker_whose_disk_is_taken_away_while_it_runs_is_noticed_and_nothing_is_lost(
     world: World, nats_server: NatsServer
 ) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contracts.certificates import Replaced, Withdrawn
-from contracts.notification import Delivered, DeliveryFailed
+from contracts.notification import Delivered, DeliveryFailed, Resent
 from contracts.roster import Guardian
 from deploy.embedded.nats import NatsServer
 from services.kit.delivery import ATTEMPTS
@@ -133,6 +133,7 @@ async def test_a_family_that_had_nobody_to_mail_is_mailed_after_all(
         await school.command("certificates.cmd.resend_mail", resend)
     await notification.reaches("accepted")
     assert len(notification.postbox.taken) == 1
+    assert [told.requested_by for told in await notification.neighbours.hears(Resent, 1)] == ["Office"]
     assert (await school.ask("notification.query.mails", asked))["versions"][0]["unmailed"] is False
     assert FAMILY_URL not in str(await notification.rows("SELECT family_url FROM notification.announced"))
 

@@ -9,9 +9,13 @@ from typing import Any
 import asyncpg
 import pytest
 
+from contracts.envelope import wrap
+from contracts.notification import Resent
 from deploy.embedded.nats import NatsServer
+from services.kit.broker import Bus
+from services.kit.telemetry import Metrics
 from tests.conftest import TestDatabase
-from tests.school import SchoolSystem
+from tests.school import SCHOOL_ID, SchoolSystem
 from tests.service.progression_world import UNPRINTABLE, World, progression_world
 
 Entry = dict[str, Any]
@@ -118,6 +122,34 @@ async def test_a_certificate_that_was_tried_again_says_who_did(world: World) -> 
     assert await act(world, "retry", "a1") == "accepted"
     name = f"{UNPRINTABLE} Ngata"
     assert told(await audit(world)) == [("tried_again", name, "Mere Ngata"), ("issued_ad_hoc", name, "Lucy Chen")]
+
+
+async def test_what_was_handed_out_or_mailed_again_is_there_once(world: World, nats_server: NatsServer) -> None:
+    await issue_ad_hoc(world, "a1")
+    await world.school.event("certificates.evt.issued", certificate_id="a1")
+    for presented in (True, True, False):
+        body = {"certificate_ids": ["a1"], "presented": presented, "requested_by": "Tama Walker"}
+        assert await world.settled(await world.school.command("certificates.cmd.mark_presented", body)) == "accepted"
+    notification = Bus("notification", nats_server.url("notification"), Metrics())
+    await notification.start()
+    resent = Resent(command_id="resend-1", certificate_id="a1", guardian_id="g1", requested_by="Mere Ngata")
+    for message_id in ("said once", "said again"):
+        await notification.publish(wrap(resent, SCHOOL_ID, source="/test/notification", message_id=message_id))
+    other = resent.model_copy(update={"command_id": "resend-2", "requested_by": "Lucy Chen"})
+    await notification.publish(wrap(other, SCHOOL_ID, source="/test/notification"))
+    await notification.stop()
+
+    async def second_is_there() -> bool:
+        return (await audit(world))[0].get("who") == "Lucy Chen"
+
+    await world.school.until(second_is_there)
+    assert told(await audit(world)) == [
+        ("mail_resent", "Ana Ngata", "Lucy Chen"),
+        ("mail_resent", "Ana Ngata", "Mere Ngata"),
+        ("not_handed_out", "Ana Ngata", "Tama Walker"),
+        ("handed_out", "Ana Ngata", "Tama Walker"),
+        ("issued_ad_hoc", "Ana Ngata", "Lucy Chen"),
+    ]
 
 
 async def test_it_is_searched_by_student_number_and_who_did_it_and_paged(world: World) -> None:

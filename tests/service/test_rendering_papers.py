@@ -157,6 +157,7 @@ async def test_a_checklist_has_every_name_with_its_class_on_every_page(
         assert f"{place} / {len(pages)}" in page.text
 
 
+@pytest.mark.heavy
 async def test_a_pack_of_sixty_is_hardly_larger_than_a_few_and_looks_like_the_certificates(printer: Printer) -> None:
     for layout_id in LAYOUT_IDS:
         layout: FrozenLayout = demo_layout(layout_id)

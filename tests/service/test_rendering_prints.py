@@ -113,9 +113,9 @@ async def test_the_pdf_is_tagged_titled_and_in_its_language(printer: Printer, ha
 @pytest.mark.parametrize(
     ("changed", "code", "told"),
     [
-        ({"recipient_name": "Wilhelmina " * 60}, "does_not_fit", "recipient_name is too long"),
-        ({"teacher_name": ""}, "missing_field", "shows teacher_name"),
-        ({"verify_url": ""}, "missing_field", "shows verify_"),
+        ({"recipient_name": "Wilhelmina " * 60}, "does_not_fit", "The student's name is too long"),
+        ({"teacher_name": ""}, "missing_field", "shows the teacher's name"),
+        ({"verify_url": ""}, "missing_field", "to verify it, and"),
         ({"recipient_name": "Ana \U0010fffd"}, "missing_glyph", "is in no font"),
     ],
 )
@@ -139,7 +139,7 @@ async def test_a_layout_is_tried_with_its_longest_values(printer: Printer) -> No
     body = '<p style="width: 20mm; height: 10mm" data-fit="16" data-field="recipient_name"></p>'
     narrow = drawn(body, "recipient_name")
     draft = LayoutDraft(name="Narrow", page=narrow.layout.page, fields=narrow.layout.fields, html=narrow.html)
-    with pytest.raises(LayoutRefused, match="tried with the longest values: recipient_name is too long"):
+    with pytest.raises(LayoutRefused, match="tried with the longest values: The student's name is too long"):
         await try_out(printer, "demo", "narrow", draft)
 
 

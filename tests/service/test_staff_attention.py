@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from contracts.catalogue import ATTENTION, DEAD_LETTER, DEAD_LETTERS, MAIL_TROUBLES
+from contracts.catalogue import ADDRESSEES, ATTENTION, DEAD_LETTER, DEAD_LETTERS, MAIL_TROUBLES
+from contracts.mail_queries import Addressees, AddresseesOf, MailTrouble, MailTroubles
 from contracts.queries import (
     Attention,
     CertificateTrouble,
     DeadLetter,
     DeadLetterContent,
     DeadLetters,
-    MailTrouble,
-    MailTroubles,
+    MailRecipient,
     StudentRef,
 )
 from contracts.rendering import FailureReason
@@ -29,7 +29,7 @@ LETTER = DeadLetter(
     letter_id=17,
     subject="roster.cmd.put_teacher.v1.demo",
     durable="progression-commands",
-    reason="Permanent: The body is not JSON.",
+    reason="The body is not JSON.",
     since=SINCE,
 )
 
@@ -66,6 +66,14 @@ async def web(database: TestDatabase, nats_server: NatsServer) -> AsyncIterator[
             reason="The mail server did not answer.",
         )
         known.know(MAIL_TROUBLES, MailTroubles(mails=(mail,)))
+        addressees = Addressees(
+            certificate_id="c1",
+            number="2026-000042",
+            title="Dolphin",
+            student=StudentRef(student_id="s2", family_id="f2", name="Tane Ruru"),
+            guardians=(MailRecipient(guardian_id="g1", name="Hemi Ruru", has_address=True),),
+        )
+        known.know(ADDRESSEES, AddresseesOf(certificates=(addressees,)))
         yield running_web
 
 
@@ -76,6 +84,9 @@ async def test_each_trouble_is_listed_with_its_reason(web: StaffWeb) -> None:
         "The name is too long for the layout.",
         "The mail server did not answer.",
         "it may arrive twice",
+        "Hemi Ruru",
+        "Tane Ruru",
+        "Dolphin",
         "roster.cmd.put_teacher.v1.demo",
         "The body is not JSON.",
     ):

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 import pytest
 
 from contracts.catalogue import ATTENTION, MAIL_TROUBLES, RUNS, SUMMARY, WEEKS
-from contracts.queries import Attention, MailTrouble, MailTroubles, Runs, Summary, Week, Weeks
+from contracts.mail_queries import MailTrouble, MailTroubles
+from contracts.queries import Attention, Runs, Summary, Week, Weeks
 from deploy.embedded.nats import NatsServer
 from services.staff.chart import HEIGHT, LOWEST, chart_of
 from tests.conftest import TestDatabase

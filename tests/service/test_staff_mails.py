@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from contracts.catalogue import CERTIFICATE, MAILS, STUDENT
+from contracts.mail_queries import GuardianMail, MailedVersion, MailedVersions
 from contracts.notification import DeliveryState
-from contracts.queries import CompletedLevel, GuardianMail, MailedVersion, MailedVersions, MailRecipient
+from contracts.queries import CompletedLevel, MailRecipient
 from deploy.embedded.nats import NatsServer
 from tests.conftest import TestDatabase
 from tests.service.html_forms import Form, forms

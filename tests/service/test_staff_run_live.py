@@ -20,6 +20,7 @@ from contracts.run_queries import RunRow, RunStates
 from deploy.embedded.nats import NatsServer
 from deploy.embedded.process import free_port
 from services.kit.service import Server
+from services.staff import event_stream
 from services.staff.pages import run_events
 from tests.conftest import TestDatabase
 from tests.school import SchoolSystem
@@ -150,7 +151,7 @@ async def test_each_row_is_told_of_as_it_goes_and_only_what_changed(at_work: Run
 async def test_who_comes_back_is_told_the_rest_and_an_idle_stream_has_a_pulse(
     at_work: RunWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_events, "MOST_OF_ONE_PERSON", 2)
+    monkeypatch.setattr(event_stream, "MOST_OF_ONE_PERSON", 2)
     monkeypatch.setattr(run_events, "HEARTBEAT_S", 0.1)
     [ana] = await at_work.students("ana")
     at_work.world.rendering.printing.clear()

@@ -25,14 +25,14 @@ STOP_PATIENCE_S = 60.0
 class StackProcess:
     """`laurel up` in the given home."""
 
-    def __init__(self, folder: Path, *, seed: str = "none") -> None:
+    def __init__(self, folder: Path, *, seed: str = "none", undo_s: int = 0) -> None:
         self.home = Home(folder)
         self._output = folder.parent / f"{uuid.uuid4()}.out"
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "deploy.cli", "up", "--seed", seed],
                 # Nobody here waits ten minutes for a mail.
-                env={**os.environ, "LAUREL_HOME": str(folder), "LAUREL_UNDO_S": "0"},
+                env={**os.environ, "LAUREL_HOME": str(folder), "LAUREL_UNDO_S": str(undo_s)},
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )

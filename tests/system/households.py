@@ -32,19 +32,23 @@ class Household:
 
     async def settle(self) -> None:
         """Tell the school about the family, its teacher and its levels; the last level has no layout."""
+        await self.put_family(*self.addresses)
+        await self._accepted("roster.cmd.put_teacher", {"teacher_id": self.teacher_id, "name": "Māia Tūhoe"})
+        await self.level(self.last_level, f"Kingfish {self.key}", 101)
+        more = {"next_level_id": self.last_level, "layout_id": LAYOUT_WITH_NOTES}
+        await self.level(self.first_level, f"Seahorse {self.key}", 100, **more)
+
+    async def put_family(self, *addresses: str) -> None:
+        """With a guardian for each address."""
         guardians = [
             {"guardian_id": f"g{n}-{self.key}", "name": f"Guardian {n}", "email": address}
-            for n, address in enumerate(self.addresses)
+            for n, address in enumerate(addresses)
         ]
         await self._accepted(
             "roster.cmd.put_family", {"family_id": self.key, "name": "O'Neill", "guardians": guardians}
         )
-        await self._accepted("roster.cmd.put_teacher", {"teacher_id": self.teacher_id, "name": "Māia Tūhoe"})
-        await self._level(self.last_level, f"Kingfish {self.key}", 101)
-        more = {"next_level_id": self.last_level, "layout_id": LAYOUT_WITH_NOTES}
-        await self._level(self.first_level, f"Seahorse {self.key}", 100, **more)
 
-    async def _level(self, level_id: str, name: str, position: int, **more: Any) -> None:
+    async def level(self, level_id: str, name: str, position: int, **more: Any) -> None:
         skills = [
             {"skill_id": "float", "name": "Floats on the back", "kind": "tick"},
             {"skill_id": "swim", "name": "Freestyle 10 m", "kind": "scale"},

@@ -18,6 +18,7 @@ from tests.waiting import eventually
 
 
 # nats-py forgets to close a connection that was refused.
+@pytest.mark.heavy
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_a_service_that_was_turned_away_for_a_while_goes_on_when_it_is_let_in_again(
     nats_server: NatsServer,

@@ -60,6 +60,7 @@ async def test_a_service_becomes_ready_shows_its_figures_and_stops_when_asked(
         assert stop(service, signal.SIGTERM) == 0
 
 
+@pytest.mark.heavy
 async def test_a_service_that_waits_for_its_servers_stops_when_asked(
     nats_server: NatsServer, database: TestDatabase, tmp_path: Path
 ) -> None:
@@ -74,6 +75,7 @@ async def test_a_service_that_waits_for_its_servers_stops_when_asked(
         assert stop(service, signal.SIGTERM, patience_s=10) == 0
 
 
+@pytest.mark.heavy
 async def test_a_service_waits_for_servers_that_are_not_there_yet_and_says_so(
     nats_server: NatsServer, database: TestDatabase, tmp_path: Path
 ) -> None:

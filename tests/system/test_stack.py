@@ -79,6 +79,7 @@ def test_endpoints_are_exactly_those_promised_and_for_the_owner_alone(stack: Sta
     assert stat.S_IMODE(stack.home.endpoints.stat().st_mode) == 0o600
 
 
+@pytest.mark.heavy
 def test_mails_give_way_to_who_stands_at_the_counter(other: StackProcess) -> None:
     niceness = {
         name: os.getpriority(os.PRIO_PROCESS, pid)
@@ -161,6 +162,7 @@ async def test_a_killed_server_comes_back_with_what_it_knew(other: StackProcess,
     await eventually(answers_as_before, within=60)
 
 
+@pytest.mark.heavy
 async def test_a_killed_stack_starts_again_on_its_ports_and_a_stopped_one_leaves_nothing(other: StackProcess) -> None:
     before = other.until_ready()
     other.process.kill()

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from contracts.mail_queries import GuardianMail, MailedVersion
 from contracts.notification import DeliveryState
-from contracts.queries import GuardianMail, MailedVersion
 from contracts.rendering import FailureReason
 from contracts.run_queries import RunRow, RunStates
 from services.staff.run_stages import Known, Stage, Standing, Tally, duration, goes_on, standing, time_left
@@ -107,5 +107,10 @@ def test_durations_are_words() -> None:
 
 def test_a_tally_counts_only_what_there_is() -> None:
     tally = Tally.of([Standing("queued"), Standing("failed"), Standing("mailed"), Standing("mailed")])
-    assert tally.headline == "3 of 4 certificates done"
+    assert tally.headline == "2 of 4 certificates done"
     assert tally.counts() == [("queued", "1 queued"), ("mailed", "2 mailed"), ("failed", "1 failed")]
+
+
+def test_what_was_cancelled_is_no_part_of_the_whole() -> None:
+    assert Tally.of([Standing("mailed"), Standing("cancelled")]).headline == "1 of 1 certificate done"
+    assert Tally.of([Standing("cancelled")]).headline == "No certificate was issued"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from contracts.certificates import MarkPresented
 from contracts.commands import RefusalReason
+from services.progression.audit import handed_out, record
 from services.progression.domain import Refusal
 from services.progression.store import sql
 from services.progression.work import Work
@@ -24,9 +25,11 @@ async def mark_presented(work: Work, command: MarkPresented) -> None:
         requested_by=command.requested_by,
         now=work.now,
     )
-    standing = {row["certificate_id"] async for row in rows}
+    standing = {row["certificate_id"]: row["changed"] async for row in rows}
     if gone := [certificate_id for certificate_id in ids if certificate_id not in standing]:
         raise await _cannot_be_handed_out(work, command.certificate_ids, gone[:MOST_REASONS])
+    changed = [certificate_id for certificate_id in ids if standing[certificate_id]]
+    await record(work, *(handed_out(command, certificate_id) for certificate_id in changed))
 
 
 async def _cannot_be_handed_out(work: Work, asked: Sequence[str], gone: Sequence[str]) -> Refusal:

@@ -11,6 +11,7 @@ from contracts.certificates import DropDeadLetter, ResendMail, Retry, RetryDeadL
 from contracts.envelope import id_from
 from contracts.queries import AskDeadLetter, Everything
 from services.staff.forms import text, texts
+from services.staff.mails import undelivered
 from services.staff.visit import Visit, see
 
 HOME = "/attention"
@@ -26,9 +27,10 @@ async def show(visit: Visit) -> Response:
     return await visit.page(
         "attention.html",
         certificates=attention.certificates if attention else None,
-        mails=mails.mails if mails else None,
+        mails=await undelivered(visit.desk, mails.mails) if mails else None,
         letters=letters.letters if letters else None,
         sent="sent" in visit.request.query_params,
+        dropped="dropped" in visit.request.query_params,
     )
 
 
@@ -58,19 +60,19 @@ async def message(visit: Visit) -> Response:
 async def send_again(visit: Visit) -> Response:
     letter_id = visit.request.path_params["letter_id"]
     body = RetryDeadLetter(letter_id=letter_id, requested_by=visit.desk.person.called)
-    return await _settled(visit, body, letter_id)
+    return await _settled(visit, body, letter_id, "sent")
 
 
 async def drop(visit: Visit) -> Response:
     letter_id = visit.request.path_params["letter_id"]
     body = DropDeadLetter(letter_id=letter_id, requested_by=visit.desk.person.called)
-    return await _settled(visit, body, letter_id)
+    return await _settled(visit, body, letter_id, "dropped")
 
 
-async def _settled(visit: Visit, body: RetryDeadLetter | DropDeadLetter, letter_id: int) -> Response:
+async def _settled(visit: Visit, body: RetryDeadLetter | DropDeadLetter, letter_id: int, what: str) -> Response:
     """A stream that was lost counts from 1 again: the form's own id tells two letters of one number apart."""
     form_id = text(await visit.form(), "since")
     command_id = id_from(type(body).__name__, visit.desk.school_id, letter_id, form_id)
     await visit.desk.command(body, command_id)
     await visit.desk.outcome(command_id)
-    return see(HOME)
+    return see(f"{HOME}?{what}")

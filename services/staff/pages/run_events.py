@@ -7,36 +7,31 @@ Events: `rows` ({certificate_id: [stage, words, reason]}, those that changed), `
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator
+from functools import partial
 from uuid import UUID
 
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from contracts.catalogue import RUN_STATES
 from contracts.queries import AskRun
 from services.kit.broker import Bus
-from services.staff.event_stream import HEARTBEAT, EventStream, event, opening
+from services.staff.event_stream import HEARTBEAT, HEARTBEAT_S, OPEN_FOR_S, EventStream, Openings, event, opening
 from services.staff.run_stages import WORDS
-from services.staff.run_watch import News, Watch, Watches
+from services.staff.run_watch import News, RunWatch
 from services.staff.visit import Visit
-
-HEARTBEAT_S = 15.0
-OPEN_FOR_S = 600.0
-"""Then a page comes back, and shows again whom it belongs to: sessions end."""
-MOST_OF_ONE_PERSON = 5
-"""A browser opens six connections to one place, and needs one for everything else."""
+from services.staff.watches import Watches
 
 
 class RunEvents:
-    def __init__(self, bus: Bus) -> None:
-        self._watches = Watches(bus)
-        self._open: Counter[UUID] = Counter()
+    def __init__(self, bus: Bus, openings: Openings) -> None:
+        self._watches = Watches(partial(RunWatch, bus))
+        self._openings = openings
 
     async def stream(self, visit: Visit) -> Response:
         run_id, account_id = visit.id_in_path("run_id"), visit.desk.person.account_id
-        if self._open[account_id] >= MOST_OF_ONE_PERSON:
-            return PlainTextResponse("Too many pages are live; this one looks again by itself.\n", 429)
+        if not self._openings.has_room(account_id):
+            return self._openings.too_many()
         await visit.desk.ask(RUN_STATES, AskRun(run_id=run_id))
         heard = visit.request.headers.get("last-event-id", "")
         return EventStream(
@@ -44,17 +39,13 @@ class RunEvents:
         )
 
     async def _events(self, school_id: str, run_id: str, account_id: UUID, heard: str) -> AsyncIterator[str]:
-        self._open[account_id] += 1
-        try:
-            with self._watches.watching(school_id, run_id) as watch:
-                yield opening()
-                async for told in _of(watch, _since(watch, heard)):
-                    yield told
-        finally:
-            self._open[account_id] -= 1
+        with self._openings.one(account_id), self._watches.watching(school_id, run_id) as watch:
+            yield opening()
+            async for told in _of(watch, _since(watch, heard)):
+                yield told
 
 
-async def _of(watch: Watch, since: int) -> AsyncIterator[str]:
+async def _of(watch: RunWatch, since: int) -> AsyncIterator[str]:
     loop = asyncio.get_running_loop()
     close_at = loop.time() + OPEN_FOR_S
     while loop.time() < close_at:
@@ -71,7 +62,7 @@ async def _of(watch: Watch, since: int) -> AsyncIterator[str]:
         yield _rows(news) + event("progress", _progress(news), f"{watch.name}-{news.tick}")
 
 
-def _since(watch: Watch, heard: str) -> int:
+def _since(watch: RunWatch, heard: str) -> int:
     """Up to where the page has heard it all; from the beginning where it heard another watch."""
     name, _, tick = heard.partition("-")
     return int(tick) if name == watch.name and tick.isdigit() else 0

@@ -40,7 +40,7 @@ function showProgress(news) {
   if (headline) {
     if (headline.textContent !== news.headline) headline.textContent = news.headline;
     document.querySelector("[data-left]").textContent = news.left ?? "";
-    Object.assign(document.querySelector("[data-bar]"), { max: news.total, value: news.done });
+    Object.assign(document.querySelector("[data-bar]"), { max: news.total || 1, value: news.done });
     document.querySelector("[data-counts]").replaceChildren(...news.counts.map(count));
   }
   if (document.querySelector("[data-can]").dataset.can !== news.can) lookAgain();
