@@ -38,4 +38,7 @@ async def served(app: Starlette) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
+        # Streams go on as long as nothing stops.
+        app.state.stopping.set()
         await serving
+        app.state.stopping.clear()
