@@ -34,7 +34,7 @@ class Screen(Shown):
 
     async def shows(self, name: str, *words: str) -> None:
         for each in words:
-            await expect(self.page.get_by_text(each).first).to_be_visible()
+            await expect(self.page.get_by_text(each).filter(visible=True).first).to_be_visible()
         await self.picture(name)
 
     async def row(self, student: str, state: str) -> None:
