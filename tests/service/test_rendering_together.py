@@ -218,7 +218,7 @@ async def test_one_that_cannot_be_printed_spoils_nobody(
             assert outcome == together[place]
     refusals = [outcome for outcome in outcomes if isinstance(outcome, CannotPrint)]
     assert [refusal.reason.code for refusal in refusals] == ["missing_glyph", "does_not_fit", "missing_field"]
-    assert "recipient_name" in refusals[0].reason.message
+    assert "student's name" in refusals[0].reason.message
     assert "U+E123" in refusals[0].reason.message
-    assert "recipient_name" in refusals[1].reason.message
-    assert "teacher_name" in refusals[2].reason.message
+    assert "student's name" in refusals[1].reason.message
+    assert "teacher's name" in refusals[2].reason.message
