@@ -141,3 +141,11 @@ FAMILIES: tuple[Family, ...] = (
     Family("Lolohea", ("Viliami Lolohea <viliami@lolohea.example>",), ("Sela @ turtle",)),
     Family("Robinson", ("Grant Robinson <grant.robinson@example.net>",), ("Max @ swan-squad",)),
 )
+
+LANGUAGES = {
+    "samir@haddad.example": "ar",
+    "juergen.schaefer@example.com": "de",
+    "mereana@potae.example": "mi-NZ",
+    "tui.hohepa@example.com": "mi-NZ",
+}
+"""By address: guardians who get their mail in another language than the school's."""

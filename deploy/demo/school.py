@@ -12,7 +12,7 @@ from contracts.base import Body, MarkValue, Weekday
 from contracts.progress import Mark, RecordMarks
 from contracts.roster import Guardian, PutFamily, PutLevel, PutSchool, PutStudent, PutTeacher, Skill, Venue
 from deploy.demo.ladder import level_id, levels
-from deploy.demo.people import AUCKLAND, CLASSES, FAMILIES, PERTH, TEACHERS, Class
+from deploy.demo.people import AUCKLAND, CLASSES, FAMILIES, LANGUAGES, PERTH, TEACHERS, Class
 
 Keyed = tuple[tuple[str, ...], Body]
 """A command with what tells it from all others of the seed."""
@@ -58,7 +58,7 @@ def families() -> Iterator[PutFamily]:
 
 def _guardian(guardian_id: str, described: str) -> Guardian:
     name, address = described.removesuffix(">").split(" <")
-    return Guardian(guardian_id=guardian_id, name=name, email=address)
+    return Guardian(guardian_id=guardian_id, name=name, email=address, locale=LANGUAGES.get(address))
 
 
 class Child(NamedTuple):

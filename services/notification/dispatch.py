@@ -12,6 +12,7 @@ from contracts.roster import Guardian
 from services.kit.broker import NobodyAnswered, QueryRefused
 from services.kit.telemetry import get_logger
 from services.notification.addresses import why_unusable
+from services.notification.languages import language
 from services.notification.ledger import Digest, Ledger, Mail, Overtaken
 from services.notification.letter import Award, Letter, Writer
 from services.notification.mailer import Mailer, Outcome
@@ -136,11 +137,13 @@ def _is_valid(mail: Mail, certificates: dict[str, Certificate]) -> bool:
 
 def _letter(guardian: Guardian, digest: Digest, mails: Sequence[Mail], certificates: dict[str, Certificate]) -> Letter:
     contents = sorted(f"{mail.certificate_id}@{mail.version}" for mail in mails)
+    school = certificates[mails[0].certificate_id]
     awards = [_award(mail, certificates[mail.certificate_id]) for mail in mails]
     return Letter(
         guardian_name=guardian.name,
         address=guardian.email,
-        school_name=certificates[mails[0].certificate_id].school_name,
+        school_name=school.school_name,
+        language=language(guardian.locale, school.locale),
         awards=tuple(sorted(awards, key=lambda award: (award.child, award.issued_on))),
         family_url=mails[-1].family_url,
         identity=id_from("letter", digest.school_id, digest.guardian_id, *contents),
@@ -155,6 +158,5 @@ def _award(mail: Mail, certificate: Certificate) -> Award:
         title=version.title,
         level_name=certificate.level.name if certificate.level else None,
         issued_on=version.issued_on,
-        locale=certificate.locale,
         corrects=mail.corrects,
     )

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import format_datetime
+from gettext import NullTranslations
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2.runtime import Context
 
 from services.kit.dates import long_date
 from services.notification.addresses import checked
+from services.notification.languages import TEXTS, Language
 from services.notification.mime import line, mailbox, message_bytes
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -24,7 +27,6 @@ class Award:
     title: str
     level_name: str | None
     issued_on: date
-    locale: str
     corrects: bool
     """An earlier version was mailed before."""
 
@@ -41,6 +43,7 @@ class Letter:
     guardian_name: str
     address: str
     school_name: str
+    language: Language
     awards: tuple[Award, ...]
     family_url: str
     identity: str
@@ -52,14 +55,7 @@ class Writer:
         """`mail_from` is the address that all schools' mails come from; ValueError where it is none."""
         self.mail_from = checked(mail_from)
         self._domain = mail_from.rpartition("@")[2]
-        self._templates = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=select_autoescape(["html"], default=False),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._templates.filters |= {"long_date": long_date}
+        self._templates = {code: _templates(texts) for code, texts in TEXTS.items()}
 
     def message_id(self, letter: Letter) -> str:
         return f"<{letter.identity}@{self._domain}>"
@@ -78,4 +74,28 @@ class Writer:
         return message_bytes(headers, self._fill("letter.txt", letter), self._fill("letter.html", letter))
 
     def _fill(self, template: str, letter: Letter) -> str:
-        return self._templates.get_template(template).render(letter=letter, awards=letter.awards)
+        language = letter.language
+        filled = self._templates[language.code].get_template(template)
+        return filled.render(letter=letter, awards=letter.awards, language=language)
+
+
+def _templates(texts: NullTranslations) -> Environment:
+    """One for each language: its texts are compiled into them."""
+    templates = Environment(
+        extensions=["jinja2.ext.i18n"],
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(["html"], default=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined]
+    templates.filters["long_date"] = _long_date
+    return templates
+
+
+@pass_context
+def _long_date(context: Context, day: date) -> str:
+    """In the words and order of the letter's language."""
+    language: Language = context["language"]
+    return long_date(day, language.tag)

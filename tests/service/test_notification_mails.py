@@ -36,6 +36,17 @@ async def test_a_published_certificate_is_mailed_once_to_each_guardian(notificat
     assert sorted((event.guardian_id, event.state) for event in said) == [("g-hana", "accepted"), ("g-tom", "accepted")]
 
 
+async def test_each_guardian_is_written_to_in_their_language(notification: Notification) -> None:
+    spoken = (HANA.model_copy(update={"locale": "ar"}), TOM.model_copy(update={"locale": "de-AT"}))
+    notification.neighbours.families["f-thompson"] = spoken
+    notification.neighbours.enters("c1")
+    await notification.neighbours.publishes("c1")
+    await notification.mails(2)
+    written = {str(mail["To"]).partition("<")[2]: html_of(mail) for mail in notification.postbox.taken}
+    assert '<html lang="ar" dir="rtl">' in written["hana@family.test>"]
+    assert '<html lang="de-AT" dir="ltr">' in written["tom@family.test>"]
+
+
 async def test_the_same_event_twice_is_one_mail(notification: Notification) -> None:
     notification.neighbours.enters("c1")
     for _ in range(3):

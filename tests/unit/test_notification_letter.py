@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from email import message_from_bytes
@@ -9,13 +10,18 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import parseaddr
+from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notification.addresses import why_unusable
-from services.notification.letter import Award, Letter, Writer
+from services.notification.languages import CATALOGUES, TEXTS, language
+from services.notification.letter import TEMPLATES, Award, Letter, Writer
 from tests.service.postbox import html_of, text_of
 
 WRITER = Writer("certificates@laurel.test")
@@ -37,19 +43,23 @@ MIA = Award(
     title="Dolphin 3",
     level_name=None,
     issued_on=date(2026, 3, 12),
-    locale="en-NZ",
     corrects=False,
 )
 
 
 def arrived(
-    *awards: Award, guardian: str = "Hana", school: str = "Kauri Coast", address: str = "hana@family.test"
+    *awards: Award,
+    guardian: str = "Hana",
+    school: str = "Kauri Coast",
+    address: str = "hana@family.test",
+    locale: str = "en-NZ",
 ) -> EmailMessage:
     """The mail, sent and read again as a mail program would."""
     letter = Letter(
         guardian_name=guardian,
         address=address,
         school_name=school,
+        language=language(locale),
         awards=awards or (MIA,),
         family_url="https://portal.test/family/key?a=1&b=2",
         identity="one",
@@ -118,11 +128,74 @@ def test_the_subject_says_how_many_and_from_whom() -> None:
 
 
 def test_both_parts_hold_the_link_and_the_date_in_its_language() -> None:
-    mail = arrived(replace(MIA, locale="de-AT"))
+    mail = arrived(locale="de-AT")
     assert "https://portal.test/family/key?a=1&b=2" in text_of(mail)
     assert 'href="https://portal.test/family/key?a=1&amp;b=2"' in html_of(mail)
     for text in (text_of(mail), html_of(mail)):
         assert "12. März 2026" in text
+
+
+SUBJECTS = {
+    "en": ("A certificate from Kauri Coast", "3 certificates from Kauri Coast"),
+    "mi": ("He tiwhikete nā Kauri Coast", "E 3 ngā tiwhikete nā Kauri Coast"),
+    "de": ("Eine Urkunde von Kauri Coast", "3 Urkunden von Kauri Coast"),
+    "fr": ("Un certificat de Kauri Coast", "3 certificats de Kauri Coast"),
+    "ar": ("شهادة من Kauri Coast", "3 شهادات من Kauri Coast"),
+}
+
+
+@pytest.mark.parametrize("code", TEXTS)
+def test_every_word_is_in_the_guardians_language(code: str) -> None:
+    """Two things that were corrected, and one that was not: all sentences but the ones for a single child."""
+    corrected = replace(MIA, corrects=True)
+    one, many = arrived(MIA, locale=code), arrived(MIA, corrected, corrected, locale=code)
+    assert (decoded(one["Subject"]), decoded(many["Subject"])) == SUBJECTS[code]
+    for mail in (one, many, arrived(corrected, locale=code)):
+        for text in (text_of(mail), html_of(mail)):
+            assert "Mia Thompson" in text
+            assert "%(" not in text
+            assert code == "en" or not [word for word in ENGLISH_WORDS if word in text]
+        assert f'dir="{"rtl" if code == "ar" else "ltr"}"' in html_of(mail)
+
+
+ENGLISH_WORDS = ("Hello", "certificate ", "your family", " you ", "school", "celebrate", "corrected", "March")
+
+
+@pytest.mark.parametrize("catalogue", sorted(CATALOGUES.glob("*.po")), ids=lambda catalogue: catalogue.stem)
+def test_a_catalogue_has_every_sentence_of_the_templates_and_no_other(catalogue: Path) -> None:
+    with catalogue.open("rb") as written:
+        texts = read_po(written, locale=catalogue.stem, abort_invalid=True)
+    said = {message for _, _, message, _, _ in extract_from_dir(TEMPLATES, METHODS, {"**": {"trimmed": "false"}})}
+    assert {message.id for message in texts if message.id} == said
+    for message in texts:
+        if message.id:
+            assert list(message.check(texts)) == []
+            assert all(forms(message))
+            assert not message.fuzzy
+
+
+def forms(message: Message) -> Sequence[str]:
+    """One for each number that the language tells apart."""
+    return [message.string] if isinstance(message.string, str) else list(message.string or [""])
+
+
+METHODS = [("**.txt", "jinja2.ext:babel_extract"), ("**.html", "jinja2.ext:babel_extract")]
+
+
+@pytest.mark.parametrize(
+    ("tags", "spoken"),
+    [
+        (("de-AT", "en-NZ"), ("de", "de-AT")),
+        ((None, "fr-CA"), ("fr", "fr-CA")),
+        (("ja-JP", "mi"), ("mi", "mi")),
+        (("ja-JP", "ko"), ("en", "en-NZ")),
+        (("EN-us", None), ("en", "en-US")),
+        (("de-XX-nonsense", None), ("de", "de")),
+    ],
+)
+def test_the_guardians_language_comes_before_the_schools(tags: tuple[str | None, ...], spoken: tuple[str, str]) -> None:
+    found = language(*tags)
+    assert (found.code, found.tag) == spoken
 
 
 def test_a_machine_says_that_it_is_one() -> None:
