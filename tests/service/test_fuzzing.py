@@ -138,6 +138,7 @@ async def test_a_command_that_cannot_be_read_is_refused_too(world: World) -> Non
         await all_are_kept_aside(world, messages)
 
 
+@pytest.mark.heavy
 async def test_a_body_that_the_contract_forbids_is_refused_or_kept_aside_and_changes_nothing(world: World) -> None:
     """The same examples every time."""
     async with world.unharmed():
