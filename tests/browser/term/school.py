@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +32,7 @@ NOT_OF_PEOPLE = {
     ("GET", "/readyz"),
     ("GET", "/metrics"),
 }
-ACTIONS = {*NEEDS, *OPEN_TO_ALL} - NOT_OF_PEOPLE
+ACTIONS = [place for place in (*NEEDS, *OPEN_TO_ALL) if place not in NOT_OF_PEOPLE]
 """What the walks through the console have to come to: every page that there is, and every button."""
 
 
@@ -108,13 +108,12 @@ class Term:
 
     def _saw(self, method: str, url: str) -> None:
         if url.startswith(self.endpoints.staff):
-            self.driven.update(_place(method, urlsplit(url).path))
+            self.driven.update(_places(method, urlsplit(url).path)[:1])
 
 
-def _place(method: str, path: str) -> Iterator[Place]:
-    for known_method, known_path in ACTIONS:
-        if method == known_method and compile_path(known_path)[0].fullmatch(path):
-            yield known_method, known_path
+def _places(method: str, path: str) -> list[Place]:
+    """Those that the path can mean; the first is meant, as the app looks in the same order."""
+    return [place for place in ACTIONS if place[0] == method and compile_path(place[1])[0].fullmatch(path)]
 
 
 class Office(Shown):
