@@ -131,9 +131,10 @@ class Office(Shown):
         await self.page.get_by_role("button", name="Sign in").click()
 
     async def goes(self, *links: str) -> None:
-        """By the links of these names, one after the other."""
+        """By the links of these names, one after the other; the last page's scripts run by then."""
         for name in links:
             await self.page.get_by_role("link", name=name, exact=True).first.click()
+        await self.page.wait_for_load_state()
 
     async def opens(self, address: str) -> None:
         await self.page.goto(self.term.endpoints.staff + address)
