@@ -15,6 +15,7 @@ from services.kit.service import build_service
 from services.kit.telemetry import Metrics
 from services.portal.answers import Answers
 from services.portal.handlers import Handlers
+from services.portal.pages.entrance import Door, Entrance
 from services.portal.pages.family import FamilyPages
 from services.portal.pages.shared import SharedPages
 from services.portal.pages.verification import VerificationPage
@@ -44,7 +45,12 @@ def build_app(settings: PortalSettings) -> Starlette:
     bus.answer(PUBLISHED, Answers(store).published)
 
     views = Views(portal_url, pdfs)
-    pages = (FamilyPages(store, views), SharedPages(store, views), VerificationPage(store, views))
+    pages = (
+        FamilyPages(store, Door(store), views),
+        Entrance(store, views),
+        SharedPages(store, views),
+        VerificationPage(store, views),
+    )
     return build_service(
         metrics,
         parts=[database, bus, relay, artefacts, Consumers(bus)],

@@ -64,6 +64,22 @@ VALUES (:token_sha256, 'share', :school_id, :family_id, :certificate_id, :share_
 SELECT school_id, family_id, certificate_id FROM access_token
 WHERE token_sha256 = :token_sha256 AND purpose = :purpose AND revoked_at IS NULL;
 
+-- name: add_session$
+-- A browser's session on a family's link: true where the link opens something.
+WITH swept AS (DELETE FROM family_session WHERE expires_at < now())
+INSERT INTO family_session (session_sha256, token_sha256, expires_at)
+SELECT :session_sha256, token_sha256, now() + :lasts::interval FROM access_token
+WHERE token_sha256 = :token_sha256 AND purpose = 'family' AND revoked_at IS NULL
+RETURNING true;
+
+-- name: open_session^
+-- What a session gives access to, as long as its link does.
+SELECT school_id, family_id, certificate_id FROM family_session JOIN access_token USING (token_sha256)
+WHERE session_sha256 = :session_sha256 AND expires_at > now() AND purpose = 'family' AND revoked_at IS NULL;
+
+-- name: end_session!
+DELETE FROM family_session WHERE session_sha256 = :session_sha256;
+
 -- name: live_shares
 -- The share links of a certificate that still work, newest first.
 SELECT share_id, created_at FROM access_token

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -73,11 +73,13 @@ class Store:
 
     # --- read
 
-    async def open_family(self, token: str) -> Access | None:
-        return await self._open(token, "family")
+    async def open_session(self, session: str) -> Access | None:
+        row = await self._queries.open_session(self._database.pool, session_sha256=tokens.hashed(session))
+        return Access(**row) if row else None
 
     async def open_share(self, token: str) -> Access | None:
-        return await self._open(token, "share")
+        row = await self._queries.open_token(self._database.pool, token_sha256=tokens.hashed(token), purpose="share")
+        return Access(**row) if row else None
 
     async def certificates(self, access: Access) -> list[Certificate]:
         """All of the family's certificates, newest first."""
@@ -105,10 +107,6 @@ class Store:
         )
         return found[0] if found else None
 
-    async def _open(self, token: str, purpose: str) -> Access | None:
-        row = await self._queries.open_token(self._database.pool, token_sha256=tokens.hashed(token), purpose=purpose)
-        return Access(**row) if row else None
-
     async def states(self, school_id: str, versions: Sequence[tuple[str, int]]) -> dict[tuple[str, int], State]:
         """Of those that are known, by (certificate_id, version)."""
         rows = self._queries.states(
@@ -118,6 +116,22 @@ class Store:
             versions=[version for _, version in versions],
         )
         return {(row["certificate_id"], row["version"]): row["state"] async for row in rows}
+
+    # --- sessions
+
+    async def add_session(self, token: str, lasts: timedelta) -> str | None:
+        """A fresh secret for the browser that shows a family's token; None where the token opens nothing."""
+        session = tokens.mint()
+        is_open = await self._queries.add_session(
+            self._database.pool,
+            session_sha256=tokens.hashed(session),
+            token_sha256=tokens.hashed(token),
+            lasts=lasts,
+        )
+        return session if is_open else None
+
+    async def end_session(self, session: str) -> None:
+        await self._queries.end_session(self._database.pool, session_sha256=tokens.hashed(session))
 
     # --- share links
 

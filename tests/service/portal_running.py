@@ -29,7 +29,16 @@ class Portal:
     artefacts: Path
 
     async def issue(self, event: Issued) -> str:
-        """The certificate is rendered and issued; the path of the family's page, once the portal has said it."""
+        """The certificate is issued, and its family's browser opens the link; the path of the family's pages."""
+        return await self.enter(await self.link_of(event))
+
+    async def enter(self, link: str) -> str:
+        entered = await self.web.get(link)
+        assert entered.status_code == 303
+        return entered.headers["location"]
+
+    async def link_of(self, event: Issued) -> str:
+        """The certificate is rendered and issued; the path of the family's link, once the portal says it."""
         await keep_pdf(self.artefacts, event)
         before = len(await self.neighbours.heard(Published))
         await self.neighbours.says(event)

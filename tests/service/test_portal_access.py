@@ -12,6 +12,7 @@ import pytest
 import structlog
 
 from deploy.embedded.nats import NatsServer
+from services.portal.pages.entrance import COOKIE
 from tests.conftest import TestDatabase
 from tests.service.neighbours_families import issued
 from tests.service.portal_running import PORTAL_URL, Portal, portal_running
@@ -23,60 +24,119 @@ async def portal(nats_server: NatsServer, database: TestDatabase, tmp_path: Path
         yield portal
 
 
-GETS = (
-    "/family/{token}",
-    "/family/{token}/certificates/{certificate}",
-    "/family/{token}/certificates/{certificate}/1.pdf",
-    "/family/{token}/certificates/{certificate}/share",
-    "/share/{token}",
-    "/share/{token}.pdf",
+FAMILY_GETS = (
+    "/family",
+    "/family/certificates/{certificate}",
+    "/family/certificates/{certificate}/1.pdf",
+    "/family/certificates/{certificate}/share",
 )
+GETS = (*FAMILY_GETS, "/share/{token}", "/share/{token}.pdf")
 POSTS = (
-    "/family/{token}/certificates/{certificate}/share",
-    "/family/{token}/certificates/{certificate}/shares/{share}/revoke",
+    "/family/certificates/{certificate}/share",
+    "/family/certificates/{certificate}/shares/{share}/revoke",
 )
 
 
-async def answers(portal: Portal, token: str, certificate: str) -> dict[str, tuple[int, str]]:
-    """Every route with this token and certificate: status and page."""
+async def answers(
+    portal: Portal, certificate: str, *, session: str = "", token: str = "x"
+) -> dict[str, tuple[int, str]]:
+    """Every route with this certificate, as a browser with this session: status and page."""
     names = {"token": token, "certificate": certificate, "share": uuid.uuid4()}
+    portal.web.cookies.clear()
+    if session:
+        portal.web.cookies.set(COOKIE, session)
     pages = {path: await portal.web.get(path.format(**names)) for path in GETS}
     pages |= {f"POST {path}": await portal.web.post(path.format(**names)) for path in POSTS}
     return {path: (page.status_code, page.text) for path, page in pages.items()}
 
 
+async def session_of(portal: Portal, link: str) -> str:
+    portal.web.cookies.clear()
+    await portal.enter(link)
+    session = portal.web.cookies.get(COOKIE)
+    assert session is not None
+    return session
+
+
 async def test_every_token_opens_its_own_pages_and_the_same_404_everywhere_else(portal: Portal) -> None:
-    ours = (await portal.issue(issued("c1"))).removeprefix("/family/")
-    theirs = (await portal.issue(issued("c9", family_id="f-other", student_id="s-other"))).removeprefix("/family/")
-    share = (await portal.share(f"/family/{ours}/certificates/c1")).removeprefix("/share/")
+    link = await portal.link_of(issued("c1"))
+    ours = await session_of(portal, link)
+    share = (await portal.share("/family/certificates/c1")).removeprefix("/share/")
+    theirs = await session_of(portal, await portal.link_of(issued("c9", family_id="f-other", student_id="s-other")))
+    key = link.removeprefix("/family/")
     unknown = uuid.uuid4().hex
     nothing = (404, (await portal.web.get("/no/such/page")).text)
 
-    # With the family's own token everything of the family's, and nothing below /share.
-    opened = await answers(portal, ours, "c1")
-    closed = {path for path, answer in opened.items() if answer == nothing}
-    assert closed == {"/share/{token}", "/share/{token}.pdf"}
+    async def opened(certificate: str, *, session: str = "", token: str = "x") -> set[str]:
+        got = await answers(portal, certificate, session=session, token=token)
+        return {path for path, answer in got.items() if answer != nothing}
 
-    # With another family's token nothing but that family's own page; so too with a certificate that is not there.
-    for token, certificate in ((theirs, "c1"), (ours, "c9"), (ours, "c404"), (ours, "c%00")):
-        got = await answers(portal, token, certificate)
-        assert {path for path, answer in got.items() if answer != nothing} == {"/family/{token}"}
+    shared = {"/share/{token}", "/share/{token}.pdf"}
+    # With the family's session everything of the family's, and nothing below /share.
+    assert await opened("c1", session=ours) == {*FAMILY_GETS, *(f"POST {path}" for path in POSTS)}
+    # With another family's nothing but that family's own page; so too with a certificate that is not there.
+    for session, certificate in ((theirs, "c1"), (ours, "c9"), (ours, "c404"), (ours, "c%00")):
+        assert await opened(certificate, session=session) == {"/family"}
+    # With a share token that one certificate alone; the link's own key and the session are none.
+    assert await opened("c1", token=share) == shared
+    for token in (key, ours, unknown, "", "%00", share[:-1], share.swapcase(), "x" * 500):
+        assert await opened("c1", token=token) == set()
+    # A session is none of the other secrets, and not a part of one.
+    for session in (key, share, unknown, ours[:-1], ours.swapcase(), "x" * 500):
+        assert await opened("c1", session=session) == set()
+    assert (await portal.web.get(f"/family/certificates/c1/{2**70}.pdf")).status_code == 404
 
-    # With a share token that one certificate alone.
-    got = await answers(portal, share, "c1")
-    assert {path for path, answer in got.items() if answer != nothing} == {"/share/{token}", "/share/{token}.pdf"}
 
-    # With no token that is known, or the hash of one, nothing.
-    for token in (unknown, "", "%00", ours[:-1], ours.swapcase(), "x" * 500):
-        got = await answers(portal, token, "c1")
-        assert all(answer == nothing for answer in got.values())
-    assert (await portal.web.get(f"/family/{ours}/certificates/c1/{2**70}.pdf")).status_code == 404
+async def test_a_link_of_another_kind_lets_nobody_in(portal: Portal) -> None:
+    link = await portal.link_of(issued("c1"))
+    session = await session_of(portal, link)
+    share = (await portal.share("/family/certificates/c1")).removeprefix("/share/")
+    nothing = (404, (await portal.web.get("/no/such/page")).text)
+    for token in (share, session, uuid.uuid4().hex, "%00", link.removeprefix("/family/")[:-1], "x" * 500):
+        refused = await portal.web.get(f"/family/{token}")
+        assert (refused.status_code, refused.text) == nothing
+        assert "set-cookie" not in refused.headers
+
+
+async def test_the_secret_of_a_link_leaves_the_address_bar(portal: Portal) -> None:
+    link = await portal.link_of(issued("c1"))
+    entered = await portal.web.get(link)
+    assert entered.headers["location"] == "/family"
+    cookie = entered.headers["set-cookie"]
+    assert link.removeprefix("/family/") not in cookie
+    assert {"HttpOnly", "Path=/family", "SameSite=lax"} <= set(cookie.split("; "))
+    page = await portal.web.get("/family")
+    assert link.removeprefix("/family/") not in page.text
+
+
+async def test_a_session_ends_when_the_family_signs_out_and_the_link_still_works(portal: Portal) -> None:
+    link = await portal.link_of(issued("c1"))
+    session = await session_of(portal, link)
+    left = await portal.web.post("/family/leave")
+    assert "signed out" in left.text
+    portal.web.cookies.set(COOKIE, session)
+    assert (await portal.web.get("/family")).status_code == 404
+    portal.web.cookies.clear()
+    assert (await portal.web.get(await portal.enter(link))).status_code == 200
+
+
+async def test_a_session_ends_with_its_link_and_with_its_time(portal: Portal, database: TestDatabase) -> None:
+    for end in (
+        "UPDATE portal.access_token SET revoked_at = now()",
+        "UPDATE portal.family_session SET expires_at = now() - interval '1 second'",
+    ):
+        await session_of(portal, await portal.link_of(issued(f"c{uuid.uuid4().hex}")))
+        assert (await portal.web.get("/family")).status_code == 200
+        connection = await asyncpg.connect(database.url("portal"))
+        await connection.execute(end)
+        await connection.close()
+        assert (await portal.web.get("/family")).status_code == 404
 
 
 async def test_another_family_cannot_stop_a_share(portal: Portal, database: TestDatabase) -> None:
     ours = await portal.issue(issued("c1"))
-    theirs = await portal.issue(issued("c9", family_id="f-other", student_id="s-other"))
     link = await portal.share(f"{ours}/certificates/c1")
+    theirs = await portal.issue(issued("c9", family_id="f-other", student_id="s-other"))
     connection = await asyncpg.connect(database.url("portal"))
     share_id = await connection.fetchval("SELECT share_id FROM portal.access_token WHERE purpose = 'share'")
     await connection.close()
@@ -86,16 +146,17 @@ async def test_another_family_cannot_stop_a_share(portal: Portal, database: Test
 
 
 async def test_tokens_and_codes_are_stored_as_hashes_only(portal: Portal, database: TestDatabase) -> None:
-    home = await portal.issue(issued("c1"))
-    link = await portal.share(f"{home}/certificates/c1")
+    home = await portal.link_of(issued("c1"))
+    session = await session_of(portal, home)
+    link = await portal.share("/family/certificates/c1")
     connection = await asyncpg.connect(database.url("portal"))
     kept = [
         str(tuple(row))
-        for table in ("access_token", "certificate_version")
+        for table in ("access_token", "certificate_version", "family_session")
         for row in await connection.fetch(f"SELECT * FROM portal.{table}")
     ]
     await connection.close()
-    for secret in (home.rpartition("/")[2], link.rpartition("/")[2], "code-c1"):
+    for secret in (home.rpartition("/")[2], session, link.rpartition("/")[2], "code-c1"):
         assert not any(secret in row for row in kept)
 
 
@@ -149,15 +210,16 @@ async def test_a_form_of_our_own_is_done_whatever_the_browser_adds(portal: Porta
 async def test_no_token_and_no_name_is_in_a_log_line(portal: Portal) -> None:
     with structlog.testing.capture_logs() as lines:
         event = issued("c1")
-        home = await portal.issue(event)
-        here = f"{home}/certificates/c1"
+        home = await portal.link_of(event)
+        session = await session_of(portal, home)
+        here = "/family/certificates/c1"
         link = await portal.share(here)
         (portal.artefacts / event.pdf.key).unlink()
         for path in (home, here, link, f"{here}/1.pdf", f"{link}.pdf"):
             await portal.web.get(path)
     said = str(lines)
     assert "pdf_unavailable" in said
-    for secret in (home.rpartition("/")[2], link.rpartition("/")[2], "Mia", "Thompson"):
+    for secret in (home.rpartition("/")[2], session, link.rpartition("/")[2], "Mia", "Thompson"):
         assert secret not in said
 
 

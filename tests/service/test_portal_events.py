@@ -23,11 +23,11 @@ async def portal(nats_server: NatsServer, database: TestDatabase, tmp_path: Path
 
 
 async def test_an_issued_certificate_is_published_with_the_familys_link(portal: Portal) -> None:
-    home = await portal.issue(issued("c1"))
+    link = await portal.link_of(issued("c1"))
     said = await portal.neighbours.heard(Published)
     assert [(event.certificate_id, event.version, event.family_id) for event in said] == [("c1", 1, "f-thompson")]
     # 256 bits in base 64.
-    assert len(home.removeprefix("/family/")) == 43
+    assert len(link.removeprefix("/family/")) == 43
 
 
 async def test_a_repeated_event_is_one_certificate_and_one_message(portal: Portal) -> None:

@@ -47,11 +47,11 @@ async def test_dates_are_in_the_certificates_own_language(portal: Portal) -> Non
 
 
 async def test_every_link_that_was_mailed_opens_the_same_family(portal: Portal) -> None:
-    first = await portal.issue(issued("c1", title="Starfish 1"))
-    second = await portal.issue(issued("c2", title="Dolphin 3"))
+    first = await portal.link_of(issued("c1", title="Starfish 1"))
+    second = await portal.link_of(issued("c2", title="Dolphin 3"))
     assert first != second
-    assert "Dolphin 3" in (await portal.web.get(first)).text
-    assert "Starfish 1" in (await portal.web.get(second)).text
+    assert "Dolphin 3" in (await portal.web.get(await portal.enter(first))).text
+    assert "Starfish 1" in (await portal.web.get(await portal.enter(second))).text
 
 
 async def test_a_certificate_is_viewed_and_downloaded(portal: Portal) -> None:
@@ -73,7 +73,7 @@ async def test_a_share_link_shows_one_certificate_and_no_way_to_the_family(porta
     page = (await portal.web.get(link)).text
     assert "Mia Thompson" in page
     assert "Turtle 2" not in page
-    assert "/family/" not in page
+    assert "/family" not in page
     assert (await portal.web.get(f"{link}.pdf")).content == PDF
 
 
@@ -147,7 +147,7 @@ async def test_a_verification_shows_what_helps_to_compare_and_no_full_name(porta
     for shown in ("genuine", "Mia T.", "Dolphin 3", "12 March 2026", SCHOOL_NAME, "2026-c1"):
         assert shown in page
     assert "Thompson" not in page
-    assert "/family/" not in page
+    assert "/family" not in page
 
 
 async def test_an_unknown_verification_code_is_told_kindly(portal: Portal) -> None:

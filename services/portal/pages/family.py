@@ -1,7 +1,7 @@
 """A family's own pages: their children's certificates, and the links that they share.
 
-Whoever has the family's token may do all of this; the path that nobody can guess is what protects the
-forms from other sites too, so there is no further token in them.
+The session's cookie is not sent with another site's form, and `from_this_site` looks once more: so there is no further
+token in the forms.
 """
 
 from __future__ import annotations
@@ -16,19 +16,21 @@ from starlette.routing import Route
 from contracts.base import GIVEN_ID_PATTERN
 from services.portal.domain import Certificate, children_of
 from services.portal.origin import from_this_site
+from services.portal.pages.entrance import Door
 from services.portal.pages.views import Views
 from services.portal.store import Access, Store
 
 
 class FamilyPages:
-    def __init__(self, store: Store, views: Views) -> None:
+    def __init__(self, store: Store, door: Door, views: Views) -> None:
         self._store = store
+        self._door = door
         self._views = views
 
     def routes(self) -> list[Route]:
-        certificate = "/family/{token}/certificates/{certificate_id}"
+        certificate = "/family/certificates/{certificate_id}"
         return [
-            Route("/family/{token}", self.family),
+            Route("/family", self.family),
             Route(f"{certificate}/{{version:int}}.pdf", self.pdf),
             Route(f"{certificate}/share", self.share, methods=["POST"]),
             Route(f"{certificate}/share", self.back),
@@ -37,15 +39,15 @@ class FamilyPages:
         ]
 
     async def family(self, request: Request) -> Response:
-        access = await self._store.open_family(request.path_params["token"])
+        access = await self._door.family(request)
         if access is None:
             return self._views.not_found()
         children = children_of(await self._store.certificates(access))
-        return self._views.page("family.html", home=self._home(request), children=children)
+        return self._views.page("family.html", home=self._home, children=children)
 
     async def certificate(self, request: Request) -> Response:
         opened = await self._open(request)
-        return await self._certificate_page(request, *opened) if opened else self._views.not_found()
+        return await self._certificate_page(*opened) if opened else self._views.not_found()
 
     async def pdf(self, request: Request) -> Response:
         opened = await self._open(request)
@@ -56,7 +58,7 @@ class FamilyPages:
         return await self._views.pdf(
             certificate,
             version,
-            home=f"{self._home(request)}/certificates/{certificate.id}",
+            home=f"{self._home}/certificates/{certificate.id}",
             download="download" in request.query_params,
         )
 
@@ -68,12 +70,12 @@ class FamilyPages:
         if not from_this_site(request, self._views.portal_url):
             return self._views.not_from_here()
         token = await self._store.add_share(opened[0], opened[1].id)
-        return await self._certificate_page(request, *opened, new_link=f"{self._views.portal_url}/share/{token}")
+        return await self._certificate_page(*opened, new_link=f"{self._views.portal_url}/share/{token}")
 
     async def back(self, request: Request) -> Response:
         """Whoever reloads the page that showed a new link: it is shown once."""
         opened = await self._open(request)
-        return self._to_shares(request, opened[1]) if opened else self._views.not_found()
+        return self._to_shares(opened[1]) if opened else self._views.not_found()
 
     async def revoke(self, request: Request) -> Response:
         opened = await self._open(request)
@@ -84,31 +86,32 @@ class FamilyPages:
         access, certificate = opened
         share_id: UUID = request.path_params["share_id"]
         await self._store.revoke_share(access, certificate.id, share_id)
-        return self._to_shares(request, certificate)
+        return self._to_shares(certificate)
 
     async def _open(self, request: Request) -> tuple[Access, Certificate] | None:
-        """What the token and the certificate in the path lead to, if both are the same family's."""
+        """The certificate in the path, if it is the family's whose session this is."""
         certificate_id = request.path_params["certificate_id"]
-        access = await self._store.open_family(request.path_params["token"])
+        access = await self._door.family(request)
         if access is None or not re.match(GIVEN_ID_PATTERN, certificate_id):
             return None
         certificate = await self._store.certificate(access, certificate_id)
         return (access, certificate) if certificate else None
 
     async def _certificate_page(
-        self, request: Request, access: Access, certificate: Certificate, new_link: str | None = None
+        self, access: Access, certificate: Certificate, new_link: str | None = None
     ) -> Response:
         return self._views.page(
             "certificate.html",
             201 if new_link else 200,
-            home=self._home(request),
+            home=self._home,
             certificate=certificate,
             shares=await self._store.shares(access, certificate.id),
             new_link=new_link,
         )
 
-    def _to_shares(self, request: Request, certificate: Certificate) -> Response:
-        return RedirectResponse(f"{self._home(request)}/certificates/{certificate.id}#share", 303)
+    def _to_shares(self, certificate: Certificate) -> Response:
+        return RedirectResponse(f"{self._home}/certificates/{certificate.id}#share", 303)
 
-    def _home(self, request: Request) -> str:
-        return f"{self._views.root}/family/{request.path_params['token']}"
+    @property
+    def _home(self) -> str:
+        return f"{self._views.root}/family"
