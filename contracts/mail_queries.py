@@ -40,7 +40,7 @@ class GuardianMail(Body):
     since: Instant
     reason: str | None = None
     due_at: Instant | None = None
-    """While it is `queued`: not before this. Past: at any moment."""
+    """While it is `held` or `queued`: not before this. Past: at any moment."""
 
 
 class MailedVersion(Body):

@@ -76,6 +76,7 @@ class Intake:
             state=state,
             reason=problem,
             family_url=event.family_url,
+            held_until=certificate.send_after,
         )
         if not is_new:
             return

@@ -66,7 +66,9 @@ CROSS JOIN LATERAL (
 WHERE corrected.found OR announced.found;
 
 -- name: mails_of
-SELECT mail.certificate_id, mail.version, guardian_id, state, reason, changed_at AS since,
+SELECT mail.certificate_id, mail.version, guardian_id,
+    CASE WHEN state = 'queued' AND held_until > now() THEN 'held' ELSE state END AS state,
+    reason, changed_at AS since,
     CASE WHEN state = 'queued' THEN digest.due_at END AS due_at
 FROM mail
 JOIN unnest(:certificate_ids::text[], :versions::int[]) AS wanted (certificate_id, version)
@@ -118,8 +120,11 @@ ON CONFLICT (school_id, guardian_id, digest_key) DO UPDATE SET
 
 -- name: add_mail$
 -- The ledger's row, once: true where it is new.
-INSERT INTO mail (school_id, certificate_id, version, guardian_id, digest_key, state, reason, family_url)
-VALUES (:school_id, :certificate_id, :version, :guardian_id, :digest_key, :state, :reason, :family_url)
+INSERT INTO mail (
+    school_id, certificate_id, version, guardian_id, digest_key, state, reason, family_url, held_until
+) VALUES (
+    :school_id, :certificate_id, :version, :guardian_id, :digest_key, :state, :reason, :family_url, :held_until
+)
 ON CONFLICT DO NOTHING
 RETURNING true;
 

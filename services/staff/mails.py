@@ -27,7 +27,7 @@ MOST = 500
 
 SOON = timedelta(seconds=5)
 WORDS: dict[DeliveryState, str] = {
-    "held": "Held",
+    "held": "Waiting to be sent",
     "queued": "Waiting to be sent",
     "sending": "Being sent",
     "accepted": "Mailed",
@@ -36,6 +36,7 @@ WORDS: dict[DeliveryState, str] = {
     "cancelled": "Not sent",
     "suppressed": "Not sent",
 }
+WAITING = ("held", "queued")
 FORMER = "A former guardian"
 RESENDABLE = ("failed", "unknown", "suppressed")
 """These do not go out by themselves, and can be sent again."""
@@ -57,7 +58,7 @@ class Delivery:
     @property
     def words(self) -> str:
         if self.until is not None:
-            return "Waiting until"
+            return "Held until" if self.state == "held" else "Waiting until"
         if self.state is None:
             return "Not mailed" if self.has_address else "Not mailed: no email address"
         return WORDS[self.state]
@@ -68,7 +69,7 @@ class Delivery:
 
     @property
     def is_going_on(self) -> bool:
-        return self.state == "sending" or (self.state == "queued" and self.until is None)
+        return self.state == "sending" or (self.state in WAITING and self.until is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ def deliveries(mailed: MailedVersion | None, family: Sequence[MailRecipient], no
 def _delivery(who: MailRecipient, mail: GuardianMail | None, now: datetime) -> Delivery:
     if mail is None:
         return Delivery(who.guardian_id, who.name, who.has_address)
-    waits_on = mail.state == "queued" and mail.due_at is not None and mail.due_at > now + SOON
+    waits_on = mail.state in WAITING and mail.due_at is not None and mail.due_at > now + SOON
     return Delivery(
         who.guardian_id,
         who.name,

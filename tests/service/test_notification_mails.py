@@ -123,7 +123,7 @@ async def test_whoever_asks_is_told_until_when_a_mail_waits(notification: Notifi
     asked = {"versions": [{"certificate_id": "c1", "version": 1}]}
     [version] = (await school.ask("notification.query.mails", asked))["versions"]
     [mail] = version["mails"]
-    assert datetime.fromisoformat(mail["due_at"]) == send_after
+    assert (mail["state"], datetime.fromisoformat(mail["due_at"])) == ("held", send_after)
 
 
 async def test_a_family_that_had_nobody_to_mail_is_mailed_after_all(

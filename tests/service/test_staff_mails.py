@@ -82,6 +82,8 @@ async def test_a_mail_that_waits_says_until_when(web: StaffWeb) -> None:
     web.neighbours.know(MAILS, mailed(mail("g1", "queued", hours=2), mail("g2", "queued")))
     page = await web.browser.open("/students/s1")
     assert page.count("Waiting to be sent") == page.count("Waiting until <time") == 1
+    web.neighbours.know(MAILS, mailed(mail("g1", "held", hours=2), mail("g2", "queued")))
+    assert (await web.browser.open("/students/s1")).count("Held until <time") == 1
     assert "data-going-on" in page
     web.neighbours.know(STUDENT, student_page(certificate("c1", "Level 3", "withdrawn")))
     web.neighbours.know(MAILS, mailed(BOUNCED))
