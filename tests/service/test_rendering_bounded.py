@@ -36,6 +36,7 @@ async def printer(chromium: Chromium) -> Printer:
     return Printer(chromium, timeout_s=TIME_S)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", ENDLESS)
 async def test_what_never_ends_is_cut_off_and_the_next_prints(printer: Printer, name: str) -> None:
     began = time.monotonic()

@@ -56,6 +56,7 @@ def kill(pids: list[int]) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("victim", VICTIMS)
 async def test_killed_at_any_moment_it_costs_a_retry(chromium: Chromium, victim: str) -> None:
     printer, chance = Printer(chromium), random.Random(victim)
@@ -89,6 +90,7 @@ def is_running(pid: int) -> bool:
     return True
 
 
+@pytest.mark.heavy
 async def test_a_browser_that_hangs_is_killed_and_launched_again(chromium: Chromium) -> None:
     hanging = chromium.processes.browser_pid
     os.kill(hanging, signal.SIGSTOP)

@@ -26,6 +26,8 @@ from tests.service.staff_web import Browser
 from tests.system.conftest import StackProcess
 from tests.system.losing import FIRST, PASSWORD, SECOND, Lost, kill, laurel, lose, until_quiet
 
+pytestmark = pytest.mark.heavy
+
 
 def silent(_: str) -> None:
     """Nobody watches."""
@@ -43,7 +45,6 @@ async def lost(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lost]:
         kill(stack)
 
 
-@pytest.mark.heavy
 async def test_everything_is_there_again_and_what_was_under_way_is_finished_once(lost: Lost, tmp_path: Path) -> None:
     home = tmp_path / "home"
     code, said = await laurel("restore", str(lost.backup), home=home)

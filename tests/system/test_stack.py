@@ -104,6 +104,7 @@ def test_a_second_stack_in_the_same_home_says_where_the_first_is(stack: StackPro
     assert str(stack.home.endpoints) in second.said
 
 
+@pytest.mark.heavy
 async def test_two_stacks_run_side_by_side(endpoints: Endpoints, other: StackProcess) -> None:
     beside = other.until_ready()
     for name in ("nats", "staff", "portal", "inbox", "smtp", "postgres"):
