@@ -13,6 +13,7 @@ from contracts import (
     mail_queries,
     notification,
     papers,
+    pictures,
     portal,
     progress,
     proofs,
@@ -182,6 +183,22 @@ CHECKLIST = QueryType(
     answers_with="application/pdf",
     patience_s=30.0,
 )
+IMAGE = QueryType(
+    "rendering",
+    "image",
+    pictures.AskImage,
+    pictures.ImageBytes,
+    (*STAFF, "portal", "notification"),
+    answers_with="image/jpeg",
+)
+CARD = QueryType(
+    "rendering",
+    "card",
+    pictures.AskImage,
+    pictures.CardBytes,
+    (*STAFF, "portal", "notification"),
+    answers_with="image/png",
+)
 PICTURE = QueryType("rendering", "preview", proofs.AskPicture, proofs.PictureBytes, STAFF, answers_with="image/jpeg")
 CHECK = QueryType("rendering", "check", proofs.AskCheck, proofs.Checked, STAFF)
 
@@ -235,6 +252,8 @@ QUERIES: tuple[QueryType[Any, Any], ...] = (
     MAIL_TROUBLES,
     LAYOUTS,
     PDF,
+    IMAGE,
+    CARD,
     PICTURE,
     CHECK,
     BARE,

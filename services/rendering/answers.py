@@ -15,9 +15,10 @@ from services.rendering.announcer import SOURCE
 from services.rendering.library import Library
 
 
-def pdf_key(school_id: str, certificate_id: str, version: int) -> str:
-    """Where the PDF of a certificate version lies in the artefact store."""
-    return f"certificates/{school_id}/{certificate_id}/{version}.pdf"
+def pdf_key(school_id: str, certificate_id: str, version: int, of_copy: str | None = None) -> str:
+    """Where the PDF of a certificate version lies in the artefact store, or a copy of it."""
+    name = f"{version}.{of_copy}" if of_copy else str(version)
+    return f"certificates/{school_id}/{certificate_id}/{name}.pdf"
 
 
 SAID_AGAIN_AFTER_S = 10

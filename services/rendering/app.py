@@ -15,6 +15,7 @@ from services.rendering.announcer import Announcer
 from services.rendering.answers import Answers
 from services.rendering.chromium import Bounds, Chromium, Confinement, find_chromium
 from services.rendering.handlers import IssueHandler
+from services.rendering.images import Images
 from services.rendering.library import Library
 from services.rendering.papers import Papers
 from services.rendering.printing.checklist import ChecklistPrinter
@@ -45,6 +46,7 @@ def build_app(settings: RenderingSettings) -> Starlette:
 
     bus.answer(LAYOUTS, answers.layouts)
     bus.answer(PDF, answers.pdf)
+    Images(answers, artefacts).answer_on(bus)
     Proofs(library, printer).answer_on(bus)
     papers.answer_on(bus)
     workshop.answer_on(bus)
