@@ -10,6 +10,7 @@ from contracts import (
     certificates,
     commands,
     layout_queries,
+    letter_queries,
     mail_queries,
     notification,
     papers,
@@ -167,6 +168,16 @@ MAILS = QueryType(
     "notification", "mails", mail_queries.AskVersions, mail_queries.MailedVersions, (*STAFF, "progression")
 )
 MAIL_TROUBLES = QueryType("notification", "troubles", queries.Everything, mail_queries.MailTroubles, STAFF)
+TEMPLATES = QueryType("notification", "templates", queries.Everything, letter_queries.Templates, STAFF)
+PUT_TEMPLATE = QueryType(
+    "notification", "put_template", letter_queries.PutTemplate, letter_queries.TemplateVerdict, STAFF
+)
+PUT_LETTERHEAD = QueryType(
+    "notification", "put_letterhead", letter_queries.PutLetterhead, letter_queries.Letterhead, STAFF
+)
+LETTER_PREVIEW = QueryType(
+    "notification", "letter_preview", letter_queries.AskLetterPreview, letter_queries.LetterPreview, STAFF
+)
 LAYOUTS = QueryType("rendering", "layouts", queries.Everything, queries.Layouts, (*STAFF, "progression"))
 PDF = QueryType(
     "rendering", "pdf", queries.AskPdf, queries.PdfBytes, (*STAFF, "portal"), answers_with="application/pdf"
@@ -250,6 +261,10 @@ QUERIES: tuple[QueryType[Any, Any], ...] = (
     PUBLISHED,
     MAILS,
     MAIL_TROUBLES,
+    TEMPLATES,
+    PUT_TEMPLATE,
+    PUT_LETTERHEAD,
+    LETTER_PREVIEW,
     LAYOUTS,
     PDF,
     IMAGE,

@@ -315,6 +315,8 @@ class Certificate(Body):
     student_id: GivenId
     family_id: GivenId
     level: LevelRef | None = None
+    next_level_name: str | None = None
+    """Of the level that comes after its level now."""
     verify_url: str
     run_id: GivenId | None = None
     email: EmailPolicy

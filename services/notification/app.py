@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from starlette.applications import Starlette
 
-from contracts.catalogue import MAIL_TROUBLES, MAILS
+from contracts.catalogue import LETTER_PREVIEW, MAIL_TROUBLES, MAILS, PUT_LETTERHEAD, PUT_TEMPLATE, TEMPLATES
 from contracts.topology import NOTIFICATION_COMMANDS, NOTIFICATION_CORRECTIONS, NOTIFICATION_PUBLISHED
 from services.kit.broker import Bus, Consumers
 from services.kit.outbox import Relay
@@ -25,6 +25,8 @@ from services.notification.register import Register
 from services.notification.resending import Resending
 from services.notification.sender import Sender
 from services.notification.settings import NotificationSettings
+from services.notification.template_answers import TemplateAnswers
+from services.notification.template_store import TemplateStore
 
 WORKERS = 8
 """Events side by side: their order does not matter here."""
@@ -38,11 +40,13 @@ def build_app(settings: NotificationSettings) -> Starlette:
     outcomes = Outcomes(metrics)
     register = Register(bus)
     ledger = Ledger(database, relay, outcomes)
+    templates, writer = TemplateStore(database), Writer(settings.mail_from)
 
     dispatch = Dispatch(
         ledger,
         register,
-        Writer(settings.mail_from),
+        templates,
+        writer,
         Mailer(SmtpServer.from_url(settings.smtp_url), settings.smtp_timeout_s),
         grace=timedelta(seconds=settings.digest_grace_s),
         # DATA has two answers, each bounded; what is unanswered after three such times has no sender any more.
@@ -63,4 +67,9 @@ def build_app(settings: NotificationSettings) -> Starlette:
     answers = Answers(database)
     bus.answer(MAILS, answers.mails)
     bus.answer(MAIL_TROUBLES, answers.troubles)
+    changes = TemplateAnswers(templates, writer)
+    bus.answer(TEMPLATES, changes.templates)
+    bus.answer(PUT_TEMPLATE, changes.put_template)
+    bus.answer(PUT_LETTERHEAD, changes.put_letterhead)
+    bus.answer(LETTER_PREVIEW, changes.preview)
     return build_service(metrics, parts=[database, bus, relay, sender, Consumers(bus)])

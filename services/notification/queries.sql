@@ -210,3 +210,37 @@ ON CONFLICT (school_id, guardian_id, address_sha256) DO UPDATE SET reason = :rea
 SELECT reason FROM suppression
 WHERE school_id = :school_id AND guardian_id = :guardian_id AND address_sha256 = :address_sha256
   AND since > now() - interval '30 days';
+
+-- name: lock_stationery$
+-- What a school changes in its mails is changed by one person after the other.
+SELECT pg_advisory_xact_lock(hashtextextended('stationery/' || :school_id, 0));
+
+-- name: letterhead^
+SELECT colour, picture FROM letterhead WHERE school_id = :school_id ORDER BY revision DESC LIMIT 1;
+
+-- name: put_letterhead!
+INSERT INTO letterhead (school_id, colour, picture, requested_by)
+VALUES (:school_id, :colour, :picture, :requested_by);
+
+-- name: templates
+-- Every level's newest, and that of all the others first.
+SELECT DISTINCT ON (level_id) level_id, texts, revision, requested_by AS changed_by, changed_at
+FROM template WHERE school_id = :school_id
+ORDER BY level_id NULLS FIRST, revision DESC;
+
+-- name: template^
+-- The newest of one level, or with no level that of all the others.
+SELECT level_id, texts, revision, requested_by AS changed_by, changed_at
+FROM template WHERE school_id = :school_id AND level_id IS NOT DISTINCT FROM :level_id
+ORDER BY revision DESC LIMIT 1;
+
+-- name: templates_of
+-- The newest of these levels and that of all the others.
+SELECT DISTINCT ON (level_id) level_id, texts
+FROM template WHERE school_id = :school_id AND (level_id IS NULL OR level_id = ANY(:level_ids::text[]))
+ORDER BY level_id, revision DESC;
+
+-- name: put_template^
+INSERT INTO template (school_id, level_id, texts, requested_by)
+VALUES (:school_id, :level_id, :texts, :requested_by)
+RETURNING level_id, texts, revision, requested_by AS changed_by, changed_at;

@@ -858,7 +858,12 @@ WHERE p.school_id = :school_id AND p.student_id = :student_id
 ORDER BY p.since DESC, l.position DESC;
 
 -- name: certificate^
-SELECT certificate_id, number, kind, student_id, family_id, level_id, level_name, verify_url, run_id, email, send_after
+SELECT certificate_id, number, kind, student_id, family_id, level_id, level_name, verify_url, run_id, email, send_after,
+    (
+        SELECT next.name FROM level JOIN level AS next USING (school_id)
+        WHERE level.school_id = certificate.school_id AND level.level_id = certificate.level_id
+            AND next.level_id = level.next_level_id
+    ) AS next_level_name
 FROM certificate
 WHERE school_id = :school_id AND certificate_id = :certificate_id;
 
