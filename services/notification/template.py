@@ -84,9 +84,7 @@ def _problems_of(line: str) -> Iterator[TemplateProblem]:
 
 
 ALL = ", ".join(f"{{{{ {name} }}}}" for name in PLACEHOLDERS)
-STRAY_BRACE = (
-    "There is a { or } that belongs to no placeholder. One has two of them on both sides, such as {{ child }}."
-)
+STRAY_BRACE = "There is a { or } that belongs to no placeholder. It has two of them on both sides, such as {{ child }}."
 IN_LINK = "A placeholder cannot be part of a web address. Put a space between them."
 
 

@@ -26,6 +26,7 @@ from services.staff.pages import (
     audit,
     certificate,
     classes,
+    emails,
     home,
     layouts,
     levels,
@@ -86,6 +87,7 @@ def build_app(settings: StaffSettings) -> Starlette:
             gate.shows("/events", SchoolEvents(bus, openings).stream, OFFICE),
             *papers(gate, packs),
             *roster_pages(gate, Importing(uploads)),
+            *email_pages(gate),
             gate.nothing_else(),
         ],
         middleware=[Middleware(SecurityHeaders)],
@@ -195,4 +197,17 @@ def roster_pages(gate: Gate, importing: Importing) -> list[BaseRoute]:
         gate.acts("/layouts", layouts.upload, MANAGER),
         gate.shows("/layouts/{layout_id}", layouts.show, MANAGER),
         gate.shows("/layouts/{layout_id}/{version:int}/{texts}.jpg", layouts.picture, MANAGER),
+    ]
+
+
+def email_pages(gate: Gate) -> list[BaseRoute]:
+    """What the school's mails look like, and what they say after each level's award."""
+    return [
+        gate.shows("/emails", emails.show_all, OFFICE),
+        gate.acts("/emails", emails.save_letterhead, MANAGER),
+        gate.shows("/emails/levels", emails.show_for_all, OFFICE),
+        gate.acts("/emails/levels", emails.save_for_all, MANAGER),
+        gate.shows("/emails/levels/{level_id}", emails.show, OFFICE),
+        gate.acts("/emails/levels/{level_id}", emails.save, MANAGER),
+        gate.acts("/emails/preview", emails.preview, OFFICE),
     ]
