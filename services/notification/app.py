@@ -21,6 +21,7 @@ from services.notification.ledger import Ledger
 from services.notification.letter import Writer
 from services.notification.mailer import Mailer, SmtpServer
 from services.notification.outcomes import Outcomes
+from services.notification.pictures import Pictures
 from services.notification.register import Register
 from services.notification.resending import Resending
 from services.notification.sender import Sender
@@ -46,6 +47,7 @@ def build_app(settings: NotificationSettings) -> Starlette:
         ledger,
         register,
         templates,
+        Pictures(bus),
         writer,
         Mailer(SmtpServer.from_url(settings.smtp_url), settings.smtp_timeout_s),
         grace=timedelta(seconds=settings.digest_grace_s),

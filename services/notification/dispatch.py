@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from contracts.envelope import id_from
 from contracts.notification import DeliveryState
 from contracts.queries import Certificate
 from contracts.roster import Guardian
 from services.kit.broker import NobodyAnswered, QueryRefused
 from services.kit.telemetry import get_logger
 from services.notification.addresses import why_unusable
-from services.notification.languages import Language, language
+from services.notification.digest_letter import letter_of, pictures_of
 from services.notification.ledger import Digest, Ledger, Mail, Overtaken
-from services.notification.letter import Award, Letter, Said, Writer
+from services.notification.letter import Letter, Writer
 from services.notification.mailer import Mailer, Outcome
+from services.notification.pictures import Pictures
 from services.notification.register import Register, version_of
 from services.notification.retry import GIVE_UP_AFTER, delay_when_away, delay_when_deferred
-from services.notification.stationery import Stationery, said_in
-from services.notification.template import Facts
 from services.notification.template_store import TemplateStore
 
 LONGEST_WAIT = timedelta(minutes=10)
@@ -42,6 +40,7 @@ class Dispatch:
         ledger: Ledger,
         register: Register,
         templates: TemplateStore,
+        pictures: Pictures,
         writer: Writer,
         mailer: Mailer,
         *,
@@ -52,6 +51,7 @@ class Dispatch:
         self._ledger = ledger
         self._register = register
         self._templates = templates
+        self._pictures = pictures
         self._writer = writer
         self._mailer = mailer
         self._grace = grace
@@ -101,9 +101,17 @@ class Dispatch:
         elif reason := await self._ledger.why_suppressed(digest, guardian.email):
             await self._ledger.conclude(digest, mails, "suppressed", reason)
         else:
-            levels = {certificate.level.level_id for certificate in certificates.values() if certificate.level}
-            stationery = await self._templates.stationery(digest.school_id, levels)
-            await self._send(_letter(guardian, digest, mails, certificates, stationery), digest, mails)
+            await self._send(await self._letter(guardian, digest, mails, certificates), digest, mails)
+
+    async def _letter(
+        self, guardian: Guardian, digest: Digest, mails: Sequence[Mail], certificates: dict[str, Certificate]
+    ) -> Letter:
+        """As the school wants it, with the pictures that can be had at once."""
+        levels = {certificate.level.level_id for certificate in certificates.values() if certificate.level}
+        stationery = await self._templates.stationery(digest.school_id, levels)
+        wanted = pictures_of(mails, certificates) if stationery.letterhead.picture else []
+        pictures = await self._pictures.of(digest.school_id, wanted)
+        return letter_of(guardian, digest, mails, certificates, stationery, pictures)
 
     async def _send(self, letter: Letter, digest: Digest, mails: Sequence[Mail]) -> None:
         content = self._writer.compose(letter)
@@ -140,52 +148,3 @@ class Dispatch:
 def _is_valid(mail: Mail, certificates: dict[str, Certificate]) -> bool:
     version = version_of(certificates[mail.certificate_id], mail.version)
     return version is not None and version.state == "issued"
-
-
-def _letter(
-    guardian: Guardian,
-    digest: Digest,
-    mails: Sequence[Mail],
-    certificates: dict[str, Certificate],
-    stationery: Stationery,
-) -> Letter:
-    contents = sorted(f"{mail.certificate_id}@{mail.version}" for mail in mails)
-    school = certificates[mails[0].certificate_id]
-    spoken = language(guardian.locale, school.locale)
-    awards = [_award(mail, certificates[mail.certificate_id], spoken, stationery) for mail in mails]
-    return Letter(
-        guardian_name=guardian.name,
-        address=guardian.email,
-        school_name=school.school_name,
-        language=spoken,
-        awards=tuple(sorted(awards, key=lambda award: (award.child, award.issued_on))),
-        family_url=mails[-1].family_url,
-        identity=id_from("letter", digest.school_id, digest.guardian_id, *contents),
-        colour=stationery.letterhead.colour,
-    )
-
-
-def _award(mail: Mail, certificate: Certificate, spoken: Language, stationery: Stationery) -> Award:
-    version = version_of(certificate, mail.version)
-    assert version is not None
-    return Award(
-        child=version.recipient_name,
-        title=version.title,
-        level_name=certificate.level.name if certificate.level else None,
-        issued_on=version.issued_on,
-        corrects=mail.corrects,
-        said=None if mail.corrects else _said(version.recipient_name, certificate, spoken, stationery),
-    )
-
-
-def _said(child: str, certificate: Certificate, spoken: Language, stationery: Stationery) -> Said | None:
-    """What the school says of the certificate's level. Where there is none, nothing comes next."""
-    if certificate.level is None:
-        return None
-    facts: Facts = {
-        "child": child,
-        "level": certificate.level.name,
-        "next_level": certificate.next_level_name,
-        "school": certificate.school_name,
-    }
-    return said_in(stationery.texts(certificate.level.level_id), spoken, certificate.locale, facts)
