@@ -65,7 +65,7 @@ async def test_the_list_says_what_each_levels_mail_says(web: StaffWeb) -> None:
         ),
     )
     page = await web.browser.open("/emails")
-    assert page.count("What every other level says") == 3
+    assert page.count("The same as every other level") == 3
     assert "gone (no such level)" in page
 
 

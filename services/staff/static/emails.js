@@ -4,6 +4,7 @@ const WAIT_MS = 350;
 const button = document.querySelector("[data-preview]");
 const form = button.form;
 let due;
+let shows = 0;
 
 // In a new frame each time: the one that is there is shown until the mail has come, and no step back leads to it.
 function show() {
@@ -11,8 +12,7 @@ function show() {
   const shown = frames[0];
   [...frames].slice(1).forEach((late) => late.remove());
   const coming = shown.cloneNode();
-  shown.name = "shown";
-  coming.name = "preview";
+  coming.name = button.formTarget = `preview-${++shows}`;
   coming.classList.add("coming");
   shown.after(coming);
   coming.addEventListener("load", () => {
