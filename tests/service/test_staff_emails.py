@@ -151,7 +151,7 @@ async def test_the_preview_is_the_mail_with_what_is_typed_in_a_frame_of_its_own(
         False,
     )
     assert answer.headers["x-frame-options"] == "SAMEORIGIN"
-    [framed] = re.findall(r'<iframe sandbox srcdoc="([^"]*)"', answer.text)
+    [framed] = re.findall(r'<iframe sandbox="allow-same-origin" srcdoc="([^"]*)"', answer.text)
     sample = f"data:image/jpeg;base64,{base64.b64encode(PICTURE).decode()}"
     assert html.unescape(framed) == (staff_emails.SEEN.html or "").replace("cid:picture@preview", sample)
 

@@ -5,6 +5,9 @@ const button = document.querySelector("[data-preview]");
 const form = button.form;
 let due;
 let shows = 0;
+let place = 0;
+
+const mailIn = (frame) => frame.contentDocument?.querySelector("iframe")?.contentWindow;
 
 // In a new frame each time: the one that is there is shown until the mail has come, and no step back leads to it.
 function show() {
@@ -17,8 +20,11 @@ function show() {
   shown.after(coming);
   coming.addEventListener("load", () => {
     if (!coming.isConnected) return;
+    // Whoever looks at their words goes on looking at them.
+    place = mailIn(shown)?.scrollY ?? place;
     shown.remove();
     coming.classList.remove("coming");
+    mailIn(coming)?.scrollTo(0, place);
   });
   form.requestSubmit(button);
 }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from playwright.async_api import FrameLocator, expect
+from playwright.async_api import FrameLocator, Locator, expect
 
 from contracts.envelope import new_id
 from services.staff.roles import MANAGER, OFFICE
 from tests.browser.term.school import Office, Term
 from tests.system.households import html_text, plain_text
+from tests.waiting import eventually
 
 TEXT = "Ka pai, {{ child }}! Next is {{ next_level }} at {{ school }}.\n\nTimes: https://harbour.example/terms"
 
@@ -52,6 +53,7 @@ async def _a_text(manager: Office, level: str, next_level: str) -> None:
     await manager.page.get_by_label("العربية").fill("أحسنت {{ child }}! المستوى التالي هو {{ next_level }}.")
     await expect(_mail(manager).get_by_text(f"Next is {next_level}")).to_be_visible()
     await manager.looks("emails-level", "What can be filled in")
+    await _goes_on_looking(manager, field)
     await manager.page.get_by_label("To somebody who reads").select_option(label="العربية")
     await expect(_mail(manager).get_by_text("المستوى التالي هو")).to_be_visible()
     await manager.picture("term-emails-arabic")
@@ -60,6 +62,19 @@ async def _a_text(manager: Office, level: str, next_level: str) -> None:
     await manager.press("Save text")
     await manager.sees("Saved.", "Also in العربية")
     assert await manager.page.evaluate("history.length") < 12, "the previews are among what Back leads to"
+
+
+async def _goes_on_looking(manager: Office, field: Locator) -> None:
+    """Where the mail is scrolled to, it stays while one types."""
+    words = _mail(manager).get_by_text("Next is")
+    await words.evaluate("(found) => found.ownerDocument.defaultView.scrollTo(0, 300)")
+    await field.press_sequentially(" Bring goggles.")
+    await expect(_mail(manager).get_by_text("Bring goggles.")).to_be_visible()
+
+    async def is_there_again() -> bool:
+        return bool(await words.evaluate("(found) => found.ownerDocument.defaultView.scrollY === 300"))
+
+    await eventually(is_there_again, what="the mail is where it was")
 
 
 async def _is_mailed(term: Term, words: str) -> None:
