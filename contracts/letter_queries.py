@@ -87,7 +87,15 @@ class PutTemplate(Body):
 
 
 class TemplateProblem(Body):
-    code: Literal["unknown_placeholder", "stray_brace", "too_long", "placeholder_in_link", "twice", "changed_meanwhile"]
+    code: Literal[
+        "unknown_placeholder",
+        "stray_brace",
+        "too_long",
+        "placeholder_in_link",
+        "unknown_language",
+        "twice",
+        "changed_meanwhile",
+    ]
     message: str
     language: Language | None = None
     line: int | None = None

@@ -6,7 +6,7 @@ A template is taken apart, never run: there is nothing in it that could loop, re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TypeAlias
@@ -59,8 +59,8 @@ def problems(text: str) -> Iterator[TemplateProblem]:
             yield problem.model_copy(update={"line": number})
 
 
-def problems_in(texts: Sequence[TemplateText]) -> list[TemplateProblem]:
-    """What is wrong with the same text in several languages."""
+def problems_in(texts: Sequence[TemplateText], written_in: Collection[str]) -> list[TemplateProblem]:
+    """What is wrong with the same text in several languages; mails are `written_in` these."""
     languages = [each.language for each in texts]
     found = [
         TemplateProblem(code="twice", message="There are two texts in this language.", language=language)
@@ -68,6 +68,9 @@ def problems_in(texts: Sequence[TemplateText]) -> list[TemplateProblem]:
         if languages.count(language) > 1
     ]
     for each in texts:
+        if each.language and each.language not in written_in:
+            told = f"Mails are not written in “{each.language}”, but in {', '.join(written_in)}."
+            found.append(TemplateProblem(code="unknown_language", message=told, language=each.language))
         found += [problem.model_copy(update={"language": each.language}) for problem in problems(each.text)]
     return found
 

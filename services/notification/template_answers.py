@@ -53,7 +53,7 @@ class TemplateAnswers:
     async def put_template(self, school_id: str, asked: PutTemplate) -> TemplateVerdict:
         """Kept, unless something is wrong with it."""
         wanted = asked.model_copy(update={"texts": _tidied(asked.texts)})
-        found = problems_in(wanted.texts)
+        found = problems_in(wanted.texts, TEXTS)
         if found:
             template = await self._store.template(school_id, wanted.level_id)
             return TemplateVerdict(problems=tuple(found), template=template)
@@ -72,7 +72,7 @@ class TemplateAnswers:
 
     async def preview(self, _: str, asked: AskLetterPreview) -> LetterPreview:
         texts = _tidied(asked.texts)
-        if found := problems_in(texts):
+        if found := problems_in(texts, TEXTS):
             return LetterPreview(problems=tuple(found))
         contents = self._writer.contents(_sample_letter(asked, texts))
         picture = f"cid:{SAMPLE_PICTURE}" if asked.letterhead.picture else None

@@ -132,6 +132,7 @@ async def test_a_mail_goes_without_a_picture_that_nobody_has(
     await notification.reaches("accepted", "c4")
 
 
+@pytest.mark.heavy
 async def test_no_mail_is_late_because_of_a_picture(notification: Notification, nats_server: NatsServer) -> None:
     await wants_pictures(nats_server)
     async with rendering(nats_server) as renderer:

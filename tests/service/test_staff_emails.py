@@ -67,6 +67,8 @@ async def test_the_list_says_what_each_levels_mail_says(web: StaffWeb) -> None:
     page = await web.browser.open("/emails")
     assert page.count("The same as every other level") == 3
     assert "gone (no such level)" in page
+    await web.browser.open("/emails/levels/gone")
+    await web.browser.open("/emails/levels/nowhere", status=404)
 
 
 async def test_a_text_is_kept_in_each_language_as_it_stands_in_the_form(web: StaffWeb) -> None:
@@ -108,10 +110,6 @@ async def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(web: 
     answer = await web.browser.press(form(await web.browser.open(HERE), "text"), HERE, text=endless)
     assert (answer.status_code, endless in answer.text) == (422, True)
     assert "1,000 characters are the most" in answer.text
-
-
-async def test_a_level_that_is_not_there_has_no_text(web: StaffWeb) -> None:
-    await web.browser.open("/emails/levels/nowhere", status=404)
 
 
 async def test_the_letterhead_is_kept(web: StaffWeb) -> None:
@@ -156,7 +154,9 @@ async def test_the_preview_is_the_mail_with_what_is_typed_in_a_frame_of_its_own(
     assert html.unescape(framed) == (staff_emails.SEEN.html or "").replace("cid:picture@preview", sample)
 
 
-async def test_the_preview_of_the_letterhead_has_the_text_that_is_kept(web: StaffWeb) -> None:
+async def test_the_preview_of_the_letterhead_has_the_text_that_is_kept(
+    web: StaffWeb,
+) -> None:
     shown = form(await web.browser.open("/emails"), "colour")
     answer = await web.browser.press(shown, PREVIEW, colour="#ffdd00", picture="on", seen_as="text")
     [question] = asked(web, "letter_preview")
@@ -165,15 +165,12 @@ async def test_the_preview_of_the_letterhead_has_the_text_that_is_kept(web: Staf
     assert question.texts == staff_emails.TEMPLATES.templates[0].texts
     assert "<pre" in answer.text
     assert "Mia has earned a certificate" in answer.text
-
-
-async def test_a_broken_text_has_no_preview_but_the_reason(web: StaffWeb) -> None:
     wrong = TemplateProblem(code="stray_brace", line=1, message="There is a { too many.")
     web.neighbours.know(LETTER_PREVIEW, LetterPreview(problems=(wrong,)))
-    answer = await web.browser.press(form(await web.browser.open(HERE), "text"), PREVIEW, text="{")
-    assert "Line 1: There is a { too many." in answer.text
+    assert "Line 1: There is a { too many." in (await web.browser.press(shown, PREVIEW)).text
 
 
+@pytest.mark.heavy
 async def test_the_office_looks_and_changes_nothing(web: StaffWeb, database: TestDatabase) -> None:
     await put_rangi(database, username="olive", role=OFFICE)
     web.browser.client.cookies.clear()
