@@ -151,7 +151,7 @@ CERTIFICATE = QueryType(
 RUN = QueryType("progression", "run", queries.AskRun, queries.Run, STAFF)
 RUNS = QueryType("progression", "runs", queries.Everything, queries.Runs, STAFF)
 NOT_PRESENTED = QueryType("progression", "not_presented", papers.AskNotPresented, papers.NotPresented, STAFF)
-PRINTS = QueryType("progression", "prints", papers.AskPrints, papers.Prints, STAFF)
+PRINTS = QueryType("progression", "prints", papers.AskPrints, papers.Prints, (*STAFF, "portal"))
 RUN_PREVIEW = QueryType("progression", "run_preview", certificates.StartGeneration, run_queries.RunPreview, STAFF)
 RUN_STATES = QueryType("progression", "run_states", queries.AskRun, run_queries.RunStates, STAFF)
 COMMAND = QueryType("progression", "command", queries.AskCommand, queries.CommandOutcome, STAFF)
@@ -210,6 +210,7 @@ CARD = QueryType(
     (*STAFF, "portal", "notification"),
     answers_with="image/png",
 )
+COPY = QueryType("rendering", "copy", pictures.AskCopy, pictures.Copy, ("portal",), patience_s=10.0)
 PICTURE = QueryType("rendering", "preview", proofs.AskPicture, proofs.PictureBytes, STAFF, answers_with="image/jpeg")
 CHECK = QueryType("rendering", "check", proofs.AskCheck, proofs.Checked, STAFF)
 
@@ -269,6 +270,7 @@ QUERIES: tuple[QueryType[Any, Any], ...] = (
     PDF,
     IMAGE,
     CARD,
+    COPY,
     PICTURE,
     CHECK,
     BARE,

@@ -1,4 +1,4 @@
-"""Pictures of issued certificates: to look at, and to stand beside a link.
+"""Pictures of issued certificates, and copies of them that show less of the child's name.
 
 `rendering.query.image` and `rendering.query.card` answer with a picture's bytes.
 """
@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
-from contracts.base import Body, GivenId, Sha256, Version
+from contracts.base import Body, GivenId, Name, Sha256, Version
+from contracts.certificates import LayoutRef, Pdf
 
 Form = Literal["page", "card"]
 """`page`: the whole certificate. `card`: what is shown beside a link, in the size that Open Graph wants."""
@@ -45,3 +46,31 @@ def picture_key(pdf_key: str, pdf_sha256: str, form: Form) -> str:
     """Where the picture of a PDF lies in the artefact store, beside the PDF. It tells of which bytes it is."""
     kind = {"page": "jpg", "card": "png"}[form]
     return f"{pdf_key.removesuffix('.pdf')}.{pdf_sha256[:16]}.{form}.{kind}"
+
+
+# --- rendering.query.copy
+
+LessOfAName = Literal["first_name", "nameless"]
+
+
+class AskCopy(Body):
+    """An issued certificate version as it may be shown to more people than the family."""
+
+    certificate_id: GivenId
+    version: Version
+    layout: LayoutRef
+    fields: dict[str, Annotated[str, Field(max_length=2000)]]
+    """As they were frozen."""
+    showing: LessOfAName
+    first_name: Name
+    pupil: Name
+    """What stands in the name's place where it is not shown at all: `A swimmer`."""
+
+
+class Copy(Body):
+    """A copy that is in the store, and what it shows where the certificate has more."""
+
+    of_copy: CopyName
+    pdf: Pdf
+    name: str
+    title: str

@@ -22,10 +22,13 @@ SELECT state, reasons FROM command WHERE school_id = :school_id AND command_id =
 SELECT school_id, name, time_zone, locale FROM school WHERE school_id = :school_id;
 
 -- name: put_school!
-INSERT INTO school (school_id, name, time_zone, locale)
-VALUES (:school_id, :name, :time_zone, :locale)
+INSERT INTO school (school_id, name, time_zone, locale, pupil)
+VALUES (:school_id, :name, :time_zone, :locale, :pupil)
 ON CONFLICT (school_id) DO UPDATE
-SET name = excluded.name, time_zone = excluded.time_zone, locale = excluded.locale;
+SET name = excluded.name, time_zone = excluded.time_zone, locale = excluded.locale, pupil = excluded.pupil;
+
+-- name: pupil$
+SELECT pupil FROM school WHERE school_id = :school_id;
 
 -- name: put_venue!
 INSERT INTO venue (school_id, venue_id, name, time_zone)
@@ -951,9 +954,13 @@ ORDER BY v.settled_at DESC
 LIMIT :most;
 
 -- name: prints
--- What the versions that stand were printed from.
-SELECT certificate_id, version, layout_id, layout_version, fields FROM certificate_version
-WHERE school_id = :school_id AND certificate_id = ANY (:certificate_ids) AND state = 'issued';
+-- What the versions that stand were printed from, and what the child is called.
+SELECT v.certificate_id, v.version, v.layout_id, v.layout_version, v.fields, v.recipient_name,
+    s.given_name, s.family_name, s.preferred_name
+FROM certificate_version v
+JOIN certificate c USING (school_id, certificate_id)
+JOIN student s ON s.school_id = c.school_id AND s.student_id = c.student_id
+WHERE v.school_id = :school_id AND v.certificate_id = ANY (:certificate_ids) AND v.state = 'issued';
 
 -- name: level_changes_of_run
 SELECT p.progression_id, l.level_id, l.name AS level_name, n.level_id AS to_level_id, n.name AS to_level_name,

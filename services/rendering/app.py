@@ -14,6 +14,7 @@ from services.kit.telemetry import Metrics
 from services.rendering.announcer import Announcer
 from services.rendering.answers import Answers
 from services.rendering.chromium import Bounds, Chromium, Confinement, find_chromium
+from services.rendering.copies import Copies
 from services.rendering.handlers import IssueHandler
 from services.rendering.images import Images
 from services.rendering.library import Library
@@ -47,6 +48,7 @@ def build_app(settings: RenderingSettings) -> Starlette:
     bus.answer(LAYOUTS, answers.layouts)
     bus.answer(PDF, answers.pdf)
     Images(answers, artefacts).answer_on(bus)
+    Copies(library, artefacts, Printer(chromium, timeout_s=settings.print_timeout_s, keep=1)).answer_on(bus)
     Proofs(library, printer).answer_on(bus)
     papers.answer_on(bus)
     workshop.answer_on(bus)
