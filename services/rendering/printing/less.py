@@ -21,7 +21,7 @@ def less(frozen: FrozenLayout, left_out: Collection[FieldName]) -> FrozenLayout:
     document = JustHTML(frozen.html, sanitize=False)
     for element in list(elements_of(document)):
         field = element.attrs.get(FIELD)
-        if field in left_out and not _is_hidden_when_empty(element, field):
+        if field and field in left_out and not _is_hidden_when_empty(element, field):
             _block_of(element, left_out).attrs["data-left-out"] = ""
             del element.attrs[FIELD]
     still_shown = {element.attrs.get(FIELD) for element in elements_of(document)}
