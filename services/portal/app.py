@@ -14,6 +14,7 @@ from services.kit.postgres import Database
 from services.kit.service import build_service
 from services.kit.telemetry import Metrics
 from services.portal.answers import Answers
+from services.portal.copies import Copies
 from services.portal.handlers import Handlers
 from services.portal.pages.entrance import Door, Entrance
 from services.portal.pages.family import FamilyPages
@@ -21,8 +22,13 @@ from services.portal.pages.shared import SharedPages
 from services.portal.pages.verification import VerificationPage
 from services.portal.pages.views import Views
 from services.portal.pdfs import Pdfs
+from services.portal.pictures import Pictures
+from services.portal.prints import Prints
 from services.portal.settings import PortalSettings
+from services.portal.shares import Shares
+from services.portal.sharing_by_family import Sharing
 from services.portal.store import Store
+from services.portal.view_counts import ViewCounts
 from services.portal.web import Shell, routes_around
 
 WORKERS = 8
@@ -45,15 +51,18 @@ def build_app(settings: PortalSettings) -> Starlette:
     bus.answer(PUBLISHED, Answers(store).published)
 
     views = Views(portal_url, pdfs)
+    shares, prints, pictures = Shares(database), Prints(bus), Pictures(artefacts, bus)
+    copies = Copies(shares, prints, artefacts, pictures, bus)
+    counts = ViewCounts(shares)
     pages = (
-        FamilyPages(store, Door(store), views),
+        FamilyPages(store, Door(store), Sharing(shares, copies, prints, counts), pictures, views),
         Entrance(store, views),
-        SharedPages(store, views),
+        SharedPages(shares, copies, pdfs, pictures, counts, views),
         VerificationPage(store, views),
     )
     return build_service(
         metrics,
-        parts=[database, bus, relay, artefacts, Consumers(bus)],
+        parts=[database, bus, relay, artefacts, counts, Consumers(bus)],
         routes=routes_around([route for page in pages for route in page.routes()], views),
         middleware=[Middleware(Shell, views=views)],
     )

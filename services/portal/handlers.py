@@ -11,8 +11,8 @@ from services.kit.delivery import Incoming, Transient
 from services.kit.outbox import Relay, queue
 from services.kit.postgres import Database
 from services.kit.telemetry import current_traceparent
-from services.portal.domain import PdfRef
-from services.portal.pdfs import Pdfs, PdfUnavailable
+from services.portal.domain import PageSize, PdfRef
+from services.portal.pdfs import Pdfs, PdfUnavailable, page_size_of
 from services.portal.store import Store
 
 SOURCE = "/laurel/portal"
@@ -45,9 +45,9 @@ class Handlers:
         read back): whoever repeats an event does so because the first answer may be lost.
         """
         event = incoming.read(Issued)
-        await self._link_will_work(incoming.school_id, event)
+        page = await self._link_will_work(incoming.school_id, event)
         async with self._database.transaction() as connection:
-            if not await self._store.add_version(connection, incoming.school_id, event):
+            if not await self._store.add_version(connection, incoming.school_id, event, page):
                 return
             token = await self._store.add_family_token(connection, incoming.school_id, event.family_id)
             published = Published(
@@ -76,11 +76,12 @@ class Handlers:
             incoming.school_id, event.certificate_id, event.version, "replaced", event.by_version
         )
 
-    async def _link_will_work(self, school_id: str, event: Issued) -> None:
+    async def _link_will_work(self, school_id: str, event: Issued) -> PageSize | None:
         """Nobody is mailed a link to a PDF that is not there: it is printed again meanwhile."""
         try:
-            await self._pdfs.read(
+            pdf = await self._pdfs.read(
                 PdfRef(school_id, event.certificate_id, event.version, event.pdf.key, event.pdf.sha256)
             )
         except PdfUnavailable as error:
             raise Transient(str(error)) from error
+        return page_size_of(pdf)

@@ -45,9 +45,9 @@ class Portal:
         said = await self.neighbours.hears(Published, before + 1)
         return urlsplit(said[-1].family_url).path
 
-    async def share(self, certificate_path: str) -> str:
+    async def share(self, certificate_path: str, showing: str = "full", lives: str = "month") -> str:
         """The path of a new share link."""
-        page = await self.web.post(f"{certificate_path}/share")
+        page = await self.web.post(f"{certificate_path}/share", data={"showing": showing, "lives": lives})
         assert page.status_code == 201
         return "/share/" + page.text.split("/share/")[1].split('"')[0]
 

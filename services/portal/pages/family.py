@@ -15,16 +15,22 @@ from starlette.routing import Route
 
 from contracts.base import GIVEN_ID_PATTERN
 from services.portal.domain import Certificate, children_of
+from services.portal.forms import small_form
 from services.portal.origin import from_this_site
 from services.portal.pages.entrance import Door
 from services.portal.pages.views import Views
+from services.portal.pictures import Pictures
+from services.portal.sharing import whole, wish_from
+from services.portal.sharing_by_family import Sharing
 from services.portal.store import Access, Store
 
 
 class FamilyPages:
-    def __init__(self, store: Store, door: Door, views: Views) -> None:
+    def __init__(self, store: Store, door: Door, sharing: Sharing, pictures: Pictures, views: Views) -> None:
         self._store = store
         self._door = door
+        self._sharing = sharing
+        self._pictures = pictures
         self._views = views
 
     def routes(self) -> list[Route]:
@@ -32,6 +38,7 @@ class FamilyPages:
         return [
             Route("/family", self.family),
             Route(f"{certificate}/{{version:int}}.pdf", self.pdf),
+            Route(f"{certificate}/{{version:int}}.jpg", self.picture),
             Route(f"{certificate}/share", self.share, methods=["POST"]),
             Route(f"{certificate}/share", self.back),
             Route(f"{certificate}/shares/{{share_id:uuid}}/revoke", self.revoke, methods=["POST"]),
@@ -62,6 +69,20 @@ class FamilyPages:
             download="download" in request.query_params,
         )
 
+    async def picture(self, request: Request) -> Response:
+        """Of the version that counts, as long as it does."""
+        opened = await self._open(request)
+        version = opened and opened[1].version(request.path_params["version"])
+        if not opened or not version:
+            return self._views.not_found()
+        certificate = opened[1]
+        home = f"{self._home}/certificates/{certificate.id}"
+        if not certificate.may_be_read(version):
+            return self._views.gone(certificate, home=home)
+        return await self._views.picture(
+            self._pictures, whole(version), "page", home=home, download="download" in request.query_params
+        )
+
     async def share(self, request: Request) -> Response:
         """Make a share link, and show its URL this once: it cannot be read back."""
         opened = await self._open(request)
@@ -69,7 +90,7 @@ class FamilyPages:
             return self._views.not_found()
         if not from_this_site(request, self._views.portal_url):
             return self._views.not_from_here()
-        token = await self._store.add_share(opened[0], opened[1].id)
+        token = await self._sharing.begin(*opened, wish_from(await small_form(request)))
         return await self._certificate_page(*opened, new_link=f"{self._views.portal_url}/share/{token}")
 
     async def back(self, request: Request) -> Response:
@@ -85,7 +106,7 @@ class FamilyPages:
             return self._views.not_from_here()
         access, certificate = opened
         share_id: UUID = request.path_params["share_id"]
-        await self._store.revoke_share(access, certificate.id, share_id)
+        await self._sharing.stop(access, certificate, share_id)
         return self._to_shares(certificate)
 
     async def _open(self, request: Request) -> tuple[Access, Certificate] | None:
@@ -105,7 +126,8 @@ class FamilyPages:
             201 if new_link else 200,
             home=self._home,
             certificate=certificate,
-            shares=await self._store.shares(access, certificate.id),
+            shares=await self._sharing.live(access, certificate),
+            names=await self._sharing.names(certificate),
             new_link=new_link,
         )
 
