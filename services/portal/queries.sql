@@ -97,7 +97,7 @@ WHERE token.token_sha256 = :token_sha256 AND token.purpose = 'share' AND token.r
 
 -- name: count_views!
 -- How often each link was opened since this was written last.
-UPDATE access_token SET views = views + counted.views
+UPDATE access_token SET views = access_token.views + counted.views
 FROM unnest(:tokens::bytea[], :views::int[]) AS counted (token_sha256, views)
 WHERE access_token.token_sha256 = counted.token_sha256;
 

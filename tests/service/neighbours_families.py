@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 from nats.js.errors import NotFoundError
 
 from contracts.base import Body, EmailPolicy
-from contracts.catalogue import CERTIFICATE, GUARDIANS, TYPE_OF
+from contracts.catalogue import CERTIFICATE, GUARDIANS, PRINTS, TYPE_OF
 from contracts.certificates import Issued, LayoutRef, Pdf, Replaced, Withdrawn
 from contracts.envelope import Envelope, wrap
+from contracts.papers import AskPrints, CertificatePrint, Prints
 from contracts.portal import Published
 from contracts.queries import (
     AskCertificate,
@@ -35,6 +36,7 @@ from tests.waiting import eventually
 
 FAMILY_URL = "http://portal.test/family/key"
 SCHOOL_NAME = "Kauri Coast Swim School"
+PUPIL = "A swimmer"
 PDF = b"%PDF-1.7\n% as good as any for the portal\n%%EOF\n"
 Said = TypeVar("Said", bound=Body)
 
@@ -120,10 +122,13 @@ class Neighbours:
         self._portal = portal
         self.register: dict[str, Certificate] = {}
         self.families: dict[str, tuple[Guardian, ...]] = {}
+        self.prints: dict[str, CertificatePrint] = {}
+        """What stands on the paper of the certificates that stand."""
         self.answering = True
         self.unanswered = 0
         progression.answer(CERTIFICATE, self._certificate)
         progression.answer(GUARDIANS, self._guardians)
+        progression.answer(PRINTS, self._prints)
 
     # --- what they say
 
@@ -204,6 +209,10 @@ class Neighbours:
 
     async def _guardians(self, _: str, question: AskGuardians) -> Guardians:
         return Guardians(family_id=question.family_id, guardians=self.families.get(question.family_id, ()))
+
+    async def _prints(self, _: str, question: AskPrints) -> Prints:
+        known = [self.prints[each] for each in question.certificate_ids if each in self.prints]
+        return Prints(prints=tuple(known), pupil=PUPIL)
 
     def enters(
         self, certificate_id: str, *, email: EmailPolicy = "send", send_after: datetime | None = None, **changes: Any
