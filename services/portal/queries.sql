@@ -102,12 +102,14 @@ FROM unnest(:tokens::bytea[], :views::int[]) AS counted (token_sha256, views)
 WHERE access_token.token_sha256 = counted.token_sha256;
 
 -- name: put_copy!
--- A copy that is in the artefact store.
+-- A copy that is in the artefact store; nothing where its certificate was erased while it was made.
 INSERT INTO certificate_copy (
     school_id, certificate_id, version, showing, of_copy, name, title, pdf_key, pdf_sha256
-) VALUES (
-    :school_id, :certificate_id, :version, :showing, :of_copy, :name, :title, :pdf_key, :pdf_sha256
-) ON CONFLICT (school_id, certificate_id, version, showing) DO UPDATE
+) SELECT
+    school_id, certificate_id, version, :showing, :of_copy, :name, :title, :pdf_key, :pdf_sha256
+FROM certificate_version
+WHERE school_id = :school_id AND certificate_id = :certificate_id AND version = :version
+ON CONFLICT (school_id, certificate_id, version, showing) DO UPDATE
 SET of_copy = excluded.of_copy, name = excluded.name, title = excluded.title, pdf_key = excluded.pdf_key,
     pdf_sha256 = excluded.pdf_sha256, made_at = now();
 

@@ -18,7 +18,6 @@ from services.rendering.printing.printer import Printer
 from tests.browser.screens import Shown
 from tests.conftest import TestDatabase
 from tests.running import served
-from tests.service.neighbours_families import issued
 from tests.service.portal_running import PORTAL_URL
 from tests.service.shared_certificates import SharedCertificates, shared_certificates
 from tests.service.test_rendering import rendering
@@ -55,17 +54,16 @@ async def family(nats_server: NatsServer, database: TestDatabase, tmp_path: Path
 @asynccontextmanager
 async def opened(chromium: Browser, family: SharedCertificates, pictures: Path, screen: str) -> AsyncIterator[Shown]:
     """The link in the mail, tapped."""
-    await family.issue("c2", layout_id="shoreline", title="Turtle", level_name="Turtle", recipient_name="Noah Thompson")
+    await family.issue("c2", layout_id="shoreline", student_id="s-noah", recipient_name="Noah Thompson", title="Kiwi")
     await family.issue("c3", title="Encouragement Award", level_name="")
     await family.portal.neighbours.says(Withdrawn(certificate_id="c3", version=1, reason="a mistake"))
     await family.issue("c1")
-    link = await family.portal.link_of(issued("c4", student_id="s-noah", recipient_name="Noah Thompson", title="Kiwi"))
     viewport, scheme = SCREENS[screen]
     async with served(family.portal.app) as url:
         context = await chromium.new_context(viewport=viewport, color_scheme=scheme, device_scale_factor=2)
         await context.add_init_script(WITHOUT_A_PDF_VIEWER)
         page = await context.new_page()
-        await page.goto(f"{url}{link}")
+        await page.goto(f"{url}{family.link}")
         yield Shown(page, pictures, screen)
         await context.close()
 

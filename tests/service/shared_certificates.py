@@ -21,7 +21,12 @@ from tests.service.portal_running import Portal, portal_running
 from tests.service.rendering_world import FIELDS, demo_draft, demo_layout
 
 LAYOUT = "harbour"
-CHILD = {"recipient_name": "Mia Thompson", "school_name": SCHOOL_NAME, "notes": "Mia was brave."}
+CHILD = {
+    "recipient_name": "Mia Thompson",
+    "issued_on": "12 March 2026",
+    "school_name": SCHOOL_NAME,
+    "notes": "Mia was brave.",
+}
 
 
 class SharedCertificates:
@@ -30,8 +35,18 @@ class SharedCertificates:
     def __init__(self, portal: Portal, printer: Printer) -> None:
         self.portal = portal
         self._printer = printer
+        self.link = ""
+        """The path of the family's link, as it was mailed last."""
 
-    async def issue(self, certificate_id: str = "c1", version: int = 1, *, layout_id: str = LAYOUT, **said: str) -> str:
+    async def issue(
+        self,
+        certificate_id: str = "c1",
+        version: int = 1,
+        *,
+        layout_id: str = LAYOUT,
+        student_id: str = "s-mia",
+        **said: str,
+    ) -> str:
         """It is printed and issued, and the family's browser is let in; the path of its page."""
         fields = FIELDS | CHILD | said
         pdf = await self._printer.print(demo_layout(layout_id), fields)
@@ -48,10 +63,12 @@ class SharedCertificates:
             pdf=pdf_of(certificate_id, version, pdf),
             recipient_name=fields["recipient_name"],
             title=fields["title"],
-            level_name=fields["level_name"],
+            student_id=student_id,
+            level_name=fields["level_name"] or None,
             teacher_name=fields["teacher_name"],
         )
-        return f"{await self.portal.issue(event, pdf)}/certificates/{certificate_id}"
+        self.link = await self.portal.link_of(event, pdf)
+        return f"{await self.portal.enter(self.link)}/certificates/{certificate_id}"
 
 
 @asynccontextmanager

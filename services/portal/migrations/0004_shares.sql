@@ -16,7 +16,8 @@ CREATE TABLE certificate_copy (
     pdf_key text NOT NULL,
     pdf_sha256 text NOT NULL,
     made_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (school_id, certificate_id, version, showing)
+    PRIMARY KEY (school_id, certificate_id, version, showing),
+    FOREIGN KEY (school_id, certificate_id, version) REFERENCES certificate_version ON DELETE CASCADE
 );
 
 -- The page's size in points, so that a browser keeps room for its picture; null where it is not known.
