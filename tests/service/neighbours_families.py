@@ -189,11 +189,17 @@ class Neighbours:
     async def settled(self, service: str) -> None:
         """Every message for the service was handled, and what it said of them is published."""
 
+        idle = 0
+
         async def nothing_waits() -> bool:
+            nonlocal idle
             infos = [
                 await self._progression.jetstream.consumer_info(stream, name) for stream, name in DURABLES[service]
             ]
-            return all(info.num_pending == 0 and info.num_ack_pending == 0 for info in infos)
+            is_idle = all(info.num_pending == 0 and info.num_ack_pending == 0 for info in infos)
+            # The broker may acknowledge a message a moment before its consumers hear of it.
+            idle = idle + 1 if is_idle else 0
+            return idle == 2
 
         await eventually(nothing_waits, what=f"{service} handles what it was sent")
 

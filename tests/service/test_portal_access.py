@@ -184,7 +184,7 @@ async def test_pages_hold_nothing_inline_and_nothing_of_others(portal: Portal) -
         assert 'content="noindex' in page
         assert "style=" not in page
         assert "onclick" not in page
-        assert re.findall(r'(?:src|href|action)="(?!/)[^"]*', page) == []
+        assert re.findall(r'(?:src|href|action)="(?!/|#)[^"]*', page) == []
     assert (await portal.web.get("/robots.txt")).text == "User-agent: *\nAllow: /share/\nDisallow: /\n"
     for dress in ("portal.css", "share.js", "print.js", "laurel.svg"):
         assert (await portal.web.get(f"/static/{dress}")).status_code == 200
