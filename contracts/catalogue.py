@@ -9,6 +9,7 @@ from contracts import (
     audit,
     certificates,
     commands,
+    erasure,
     layout_queries,
     letter_queries,
     mail_queries,
@@ -105,6 +106,7 @@ MESSAGES: tuple[MessageType, ...] = (
     _command("roster", "put_level", roster.PutLevel),
     _command("roster", "set_preferred_name", roster.SetPreferredName),
     _command("roster", "import", roster.ImportRoster),
+    _command("roster", "erase_student", erasure.EraseStudent),
     _command("progress", "record_marks", progress.RecordMarks),
     _event("progress", "level_completed", progress.LevelCompleted, "progression", SCHOOL),
     _event("progress", "level_reopened", progress.LevelReopened, "progression", SCHOOL),
@@ -128,6 +130,10 @@ MESSAGES: tuple[MessageType, ...] = (
     _event("certificates", "issued", certificates.Issued, "progression", "portal", SCHOOL),
     _event("certificates", "withdrawn", certificates.Withdrawn, "progression", "portal", "notification", SCHOOL),
     _event("certificates", "replaced", certificates.Replaced, "progression", "portal", "notification", SCHOOL),
+    _event("certificates", "erased", erasure.Erased, "progression", *erasure.CONFIRMS, SCHOOL),
+    _event("portal", "erased", erasure.PortalErased, "portal", "progression"),
+    _event("notification", "erased", erasure.NotificationErased, "notification", "progression"),
+    _event("rendering", "erased", erasure.RenderingErased, "rendering", "progression"),
     _event("portal", "published", portal.Published, "portal", "notification"),
     _event("notification", "delivered", notification.Delivered, "notification"),
     _event("notification", "failed", notification.DeliveryFailed, "notification"),
@@ -234,6 +240,11 @@ PUBLISH_LAYOUT = QueryType(
 )
 """Prints the layout a dozen times before it answers."""
 
+ERASURES = QueryType("progression", "erasures", erasure.AskErasures, erasure.Erasures, STAFF)
+FAMILY_EXPORT = QueryType("progression", "family_export", erasure.AskFamilyExport, erasure.FamilyExport, STAFF)
+HELD_BY_PORTAL = QueryType("portal", "family_export", erasure.AskHeld, erasure.Held, STAFF)
+HELD_BY_NOTIFICATION = QueryType("notification", "family_export", erasure.AskHeld, erasure.Held, STAFF)
+
 QUERIES: tuple[QueryType[Any, Any], ...] = (
     SUMMARY,
     WEEKS,
@@ -281,6 +292,10 @@ QUERIES: tuple[QueryType[Any, Any], ...] = (
     LAYOUT_VERSIONS,
     LAYOUT_PREVIEW,
     PUBLISH_LAYOUT,
+    ERASURES,
+    FAMILY_EXPORT,
+    HELD_BY_PORTAL,
+    HELD_BY_NOTIFICATION,
 )
 
 TYPE_OF: dict[type[Body], MessageType] = {message.body: message for message in MESSAGES}

@@ -19,6 +19,7 @@ from contracts.base import (
     Instant,
     LocalDate,
     MarkValue,
+    MintedId,
     Sha256,
     SkillKind,
     Version,
@@ -431,12 +432,21 @@ class CertificateTrouble(Body):
     reason: FailureReason
 
 
+class ErasureTrouble(Body):
+    """A child's erasure that some service has not confirmed for minutes."""
+
+    erasure_id: MintedId
+    since: Instant
+    reason: FailureReason
+
+
 class Attention(Body):
     """What waits for a person, longest first; 500 at most."""
 
     certificates: tuple[CertificateTrouble, ...]
     dead_letters: int
     """How many messages of the school were kept aside."""
+    erasures: tuple[ErasureTrouble, ...] = ()
 
 
 class DeadLetter(Body):

@@ -70,7 +70,12 @@ PROGRESSION_CERTIFICATES = Durable(
 )
 PROGRESSION_RENDERINGS = Durable("progression", "renderings", INTERNAL.name, ("rendering.evt.>",))
 PROGRESSION_MAILS = Durable("progression", "mails", INTERNAL.name, ("notification.evt.resent.>",))
+PROGRESSION_ERASURES = Durable(
+    "progression", "erasures", INTERNAL.name, ("portal.evt.erased.>", "notification.evt.erased.>")
+)
 RENDERING_ISSUE = Durable("rendering", "issue", COMMANDS.name, ("certificates.cmd.issue.>",))
+RENDERING_ERASURES = Durable("rendering", "erasures", EVENTS.name, ("certificates.evt.erased.>",))
+NOTIFICATION_ERASURES = Durable("notification", "erasures", EVENTS.name, ("certificates.evt.erased.>",))
 PORTAL_CERTIFICATES = Durable("portal", "certificates", EVENTS.name, ("certificates.evt.>",))
 NOTIFICATION_PUBLISHED = Durable("notification", "published", INTERNAL.name, ("portal.evt.published.>",))
 NOTIFICATION_CORRECTIONS = Durable(
@@ -86,11 +91,14 @@ DURABLES = (
     PROGRESSION_CERTIFICATES,
     PROGRESSION_RENDERINGS,
     PROGRESSION_MAILS,
+    PROGRESSION_ERASURES,
     RENDERING_ISSUE,
+    RENDERING_ERASURES,
     PORTAL_CERTIFICATES,
     NOTIFICATION_PUBLISHED,
     NOTIFICATION_CORRECTIONS,
     NOTIFICATION_COMMANDS,
+    NOTIFICATION_ERASURES,
 )
 
 

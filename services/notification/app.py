@@ -6,16 +6,32 @@ from datetime import timedelta
 
 from starlette.applications import Starlette
 
-from contracts.catalogue import LETTER_PREVIEW, MAIL_TROUBLES, MAILS, PUT_LETTERHEAD, PUT_TEMPLATE, TEMPLATES
-from contracts.topology import NOTIFICATION_COMMANDS, NOTIFICATION_CORRECTIONS, NOTIFICATION_PUBLISHED
+from contracts.catalogue import (
+    HELD_BY_NOTIFICATION,
+    LETTER_PREVIEW,
+    MAIL_TROUBLES,
+    MAILS,
+    PUT_LETTERHEAD,
+    PUT_TEMPLATE,
+    TEMPLATES,
+)
+from contracts.topology import (
+    NOTIFICATION_COMMANDS,
+    NOTIFICATION_CORRECTIONS,
+    NOTIFICATION_ERASURES,
+    NOTIFICATION_PUBLISHED,
+)
 from services.kit.broker import Bus, Consumers
+from services.kit.holdings import held_of
 from services.kit.outbox import Relay
 from services.kit.postgres import Database
 from services.kit.service import build_service
 from services.kit.telemetry import Metrics
 from services.notification.answers import Answers
 from services.notification.dispatch import Dispatch
+from services.notification.erasing import Erasing
 from services.notification.handlers import Handlers
+from services.notification.holdings import HOLDINGS
 from services.notification.intake import Intake
 from services.notification.ledger import Ledger
 from services.notification.letter import Writer
@@ -60,6 +76,7 @@ def build_app(settings: NotificationSettings) -> Starlette:
     handlers = Handlers(intake, register, relay, sender)
     bus.consume(NOTIFICATION_PUBLISHED, handlers.published, workers=WORKERS)
     bus.consume(NOTIFICATION_CORRECTIONS, handlers.corrected, workers=WORKERS)
+    bus.consume(NOTIFICATION_ERASURES, Erasing(database, relay).erased)
 
     def wake() -> None:
         relay.wake()
@@ -69,6 +86,7 @@ def build_app(settings: NotificationSettings) -> Starlette:
     answers = Answers(database)
     bus.answer(MAILS, answers.mails)
     bus.answer(MAIL_TROUBLES, answers.troubles)
+    bus.answer(HELD_BY_NOTIFICATION, lambda school_id, asked: held_of(database, school_id, HOLDINGS, asked))
     changes = TemplateAnswers(templates, writer)
     bus.answer(TEMPLATES, changes.templates)
     bus.answer(PUT_TEMPLATE, changes.put_template)

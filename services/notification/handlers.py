@@ -34,6 +34,8 @@ class Handlers:
         if incoming.stem != PUBLISHED:
             return
         event = incoming.read(Published)
+        if await self._intake.is_erased(incoming.school_id, event.certificate_id):
+            return
         try:
             certificate = await self._register.certificate(incoming.school_id, event.certificate_id)
             guardians = await self._register.guardians(incoming.school_id, event.family_id)

@@ -244,3 +244,20 @@ ORDER BY level_id, revision DESC;
 INSERT INTO template (school_id, level_id, texts, requested_by)
 VALUES (:school_id, :level_id, :texts, :requested_by)
 RETURNING level_id, texts, revision, requested_by AS changed_by, changed_at;
+
+-- name: digests_of
+-- Digests that have mails of these certificates.
+SELECT DISTINCT guardian_id, digest_key FROM mail
+WHERE school_id = :school_id AND certificate_id = ANY (:certificate_ids);
+
+-- name: drop_empty_digests!
+-- Of these digests the ones that have no mail left.
+DELETE FROM digest
+USING unnest(:guardian_ids::text[], :digest_keys::text[]) AS theirs (guardian_id, digest_key)
+WHERE digest.school_id = :school_id
+    AND digest.guardian_id = theirs.guardian_id AND digest.digest_key = theirs.digest_key
+    AND NOT EXISTS (
+        SELECT FROM mail
+        WHERE (mail.school_id, mail.guardian_id, mail.digest_key)
+            = (digest.school_id, digest.guardian_id, digest.digest_key)
+    );

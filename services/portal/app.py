@@ -5,10 +5,11 @@ from __future__ import annotations
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from contracts.catalogue import PUBLISHED
+from contracts.catalogue import HELD_BY_PORTAL, PUBLISHED
 from contracts.topology import PORTAL_CERTIFICATES
 from services.kit.artefacts import Artefacts
 from services.kit.broker import Bus, Consumers
+from services.kit.holdings import held_of
 from services.kit.outbox import Relay
 from services.kit.postgres import Database
 from services.kit.service import build_service
@@ -16,6 +17,7 @@ from services.kit.telemetry import Metrics
 from services.portal.answers import Answers
 from services.portal.copies import Copies
 from services.portal.handlers import Handlers
+from services.portal.holdings import HOLDINGS
 from services.portal.pages.entrance import Door, Entrance
 from services.portal.pages.family import FamilyPages
 from services.portal.pages.shared import SharedPages
@@ -49,6 +51,7 @@ def build_app(settings: PortalSettings) -> Starlette:
     bus.consume(PORTAL_CERTIFICATES, handlers.handle, workers=WORKERS)
 
     bus.answer(PUBLISHED, Answers(store).published)
+    bus.answer(HELD_BY_PORTAL, lambda school_id, asked: held_of(database, school_id, HOLDINGS, asked))
 
     views = Views(portal_url, pdfs)
     shares, prints, pictures = Shares(database), Prints(bus), Pictures(artefacts, bus)

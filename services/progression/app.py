@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from contracts.topology import (
     PROGRESSION_CERTIFICATES,
     PROGRESSION_COMMANDS,
+    PROGRESSION_ERASURES,
     PROGRESSION_MAILS,
     PROGRESSION_RENDERINGS,
 )
@@ -22,6 +23,8 @@ from services.kit.service import build_service
 from services.kit.telemetry import Metrics
 from services.progression.answers import Answers
 from services.progression.attention import Attention
+from services.progression.erasing import Eraser
+from services.progression.erasure_answers import ErasureAnswers
 from services.progression.feeding import Feeder
 from services.progression.inbox import Inbox
 from services.progression.leadership import Leadership
@@ -68,6 +71,7 @@ def build_app(settings: Settings) -> Starlette:
         patience_s=settings.reconcile_after_s,
         wake=wake,
     )
+    eraser = Eraser(database, bus, patience_s=settings.reconcile_after_s, wake=wake)
     leadership = Leadership(
         database,
         duties=[
@@ -75,6 +79,7 @@ def build_app(settings: Settings) -> Starlette:
             bus.lots(PROGRESSION_CERTIFICATES, certificates, size=1).run,
             feeder.run,
             reconciler.run,
+            eraser.run,
         ],
     )
     renderings = [
@@ -82,7 +87,8 @@ def build_app(settings: Settings) -> Starlette:
         for _ in range(RENDERED_READERS)
     ]
     mails = bus.lots(PROGRESSION_MAILS, inbox.events, size=LOT, ordered=False)
-    readers = Readers(*renderings, mails)
+    erasures = bus.lots(PROGRESSION_ERASURES, inbox.events, size=LOT, ordered=False)
+    readers = Readers(*renderings, mails, erasures)
     _answer_on(bus, database, settings)
     return build_service(metrics, [database, bus, topology, relay, readers, leadership, Consumers(bus)])
 
@@ -96,3 +102,4 @@ def _answer_on(bus: Bus, database: Database, settings: Settings) -> None:
     Papers(database).answer_on(bus)
     Attention(database, bus).answer_on(bus)
     LookingBack(database).answer_on(bus)
+    ErasureAnswers(database).answer_on(bus)

@@ -264,7 +264,12 @@ FROM unnest(
 ) AS new;
 
 -- name: certificates_that_exist
-SELECT certificate_id FROM certificate WHERE school_id = :school_id AND certificate_id = ANY (:certificate_ids);
+-- Or did: the id of one that was erased is not used again.
+SELECT certificate_id FROM certificate WHERE school_id = :school_id AND certificate_id = ANY (:certificate_ids)
+UNION ALL
+SELECT wanted.certificate_id FROM unnest(:certificate_ids::text[]) AS wanted (certificate_id)
+JOIN erased_certificate ON erased_certificate.school_id = :school_id
+    AND certificate_sha256 = sha256(convert_to(:school_id || '/' || wanted.certificate_id, 'UTF8'));
 
 -- name: add_versions!
 INSERT INTO certificate_version (
@@ -1089,3 +1094,133 @@ SET family_id = excluded.family_id,
     class_name = excluded.class_name,
     venue_id = excluded.venue_id,
     weekday = excluded.weekday;
+
+
+-- A child is erased
+
+-- name: lock_certificates_of_student
+SELECT certificate_id, number, progression_id FROM certificate
+WHERE school_id = :school_id AND student_id = :student_id
+ORDER BY certificate_id
+FOR UPDATE;
+
+-- name: names_printed
+SELECT DISTINCT recipient_name FROM certificate_version
+WHERE school_id = :school_id AND certificate_id = ANY (:certificate_ids);
+
+-- name: progression_ids_of
+SELECT progression_id FROM pending_progression WHERE school_id = :school_id AND student_id = :student_id;
+
+-- name: family_has_another_child$
+-- Or had: one who belongs to another family now, and has certificates from this one's days.
+SELECT EXISTS (
+    SELECT FROM student WHERE school_id = :school_id AND family_id = :family_id AND student_id <> :student_id
+) OR EXISTS (
+    SELECT FROM certificate WHERE school_id = :school_id AND family_id = :family_id AND student_id <> :student_id
+);
+
+-- name: guardians_of_this_family_alone
+SELECT guardian_id FROM guardian
+WHERE school_id = :school_id AND family_id = :family_id
+    AND NOT EXISTS (
+        SELECT FROM guardian AS elsewhere
+        WHERE elsewhere.school_id = guardian.school_id AND elsewhere.guardian_id = guardian.guardian_id
+            AND elsewhere.family_id <> guardian.family_id
+    );
+
+-- name: forget_reasons!
+-- Refusals that quote any of the words.
+UPDATE command SET reasons = :reasons::jsonb
+WHERE school_id = :school_id AND state = 'refused'
+    AND EXISTS (SELECT FROM unnest(:words::text[]) AS word WHERE strpos(reasons::text, word) > 0);
+
+-- name: lock_outbox
+-- What the school is not told yet; the relay's rows as soon as it is done with them.
+SELECT seq, body FROM outbox WHERE split_part(subject, '.', 5) = :school_id ORDER BY seq FOR UPDATE;
+
+-- name: drop_from_outbox!
+DELETE FROM outbox WHERE seq = ANY (:seqs::bigint[]);
+
+-- name: add_erasure!
+INSERT INTO erasure (school_id, erasure_id, student_sha256, at, requested_by, reason, removed, traces, told_at)
+VALUES (:school_id, :erasure_id, :student_sha256, :now, :requested_by, :reason, :removed, :traces, :now);
+
+-- name: remember_erased!
+INSERT INTO erased_certificate (school_id, certificate_sha256, erasure_id)
+SELECT :school_id, sha256(convert_to(:school_id || '/' || certificate_id, 'UTF8')), :erasure_id
+FROM unnest(:certificate_ids::text[]) AS certificate_id
+ON CONFLICT DO NOTHING;
+
+-- name: erased_among
+SELECT wanted.certificate_id, erasure_id FROM unnest(:certificate_ids::text[]) AS wanted (certificate_id)
+JOIN erased_certificate ON school_id = :school_id
+    AND certificate_sha256 = sha256(convert_to(:school_id || '/' || wanted.certificate_id, 'UTF8'));
+
+-- name: confirm_erasure!
+INSERT INTO erasure_confirmation (school_id, erasure_id, service, round, at, removed)
+SELECT school_id, erasure_id, :service, :round, :now::timestamptz, :removed::jsonb FROM erasure
+WHERE school_id = :school_id AND erasure_id = :erasure_id
+ON CONFLICT DO NOTHING;
+
+-- name: erasure^
+SELECT erasure_id FROM erasure WHERE school_id = :school_id AND erasure_id = :erasure_id;
+
+-- name: erasures
+-- Newest first, each with what the services have said.
+SELECT erasure_id, at, requested_by, reason, encode(student_sha256, 'hex') AS student_sha256, removed, messages,
+    completed_at, (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+            'service', service, 'round', round, 'at', said.at, 'removed', said.removed) ORDER BY round), '[]')
+        FROM erasure_confirmation said
+        WHERE said.school_id = erasure.school_id AND said.erasure_id = erasure.erasure_id
+    ) AS said
+FROM erasure
+WHERE school_id = :school_id AND (:erasure_id::text IS NULL OR erasure_id = :erasure_id)
+ORDER BY at DESC;
+
+-- name: open_erasures
+SELECT school_id, erasure_id, at, traces, round, told_at, tellings, swept_at, ARRAY(
+        SELECT service FROM erasure_confirmation said
+        WHERE said.school_id = erasure.school_id AND said.erasure_id = erasure.erasure_id
+            AND said.round = erasure.round
+    ) AS confirmed_by
+FROM erasure
+WHERE completed_at IS NULL
+ORDER BY at
+LIMIT 100;
+
+-- name: open_erasures_since
+-- Of one school, those that nobody has completed for too long.
+SELECT erasure_id, at, ARRAY(
+        SELECT service FROM erasure_confirmation said
+        WHERE said.school_id = erasure.school_id AND said.erasure_id = erasure.erasure_id
+            AND said.round = erasure.round
+    ) AS confirmed_by
+FROM erasure
+WHERE school_id = :school_id AND completed_at IS NULL AND at < :before
+ORDER BY at;
+
+-- name: note_telling!
+UPDATE erasure SET round = :round, tellings = :tellings, told_at = :now
+WHERE school_id = :school_id AND erasure_id = :erasure_id;
+
+-- name: note_sweep!
+UPDATE erasure SET swept_at = coalesce(swept_at, :now), messages = messages + :messages
+WHERE school_id = :school_id AND erasure_id = :erasure_id;
+
+-- name: complete_erasure!
+-- Of whom it was is forgotten now.
+UPDATE erasure SET completed_at = :now, traces = NULL WHERE school_id = :school_id AND erasure_id = :erasure_id;
+
+
+-- What is held about a family
+
+-- name: students_of_family
+SELECT student_id FROM student WHERE school_id = :school_id AND family_id = :family_id ORDER BY student_id;
+
+-- name: papers_of_students
+SELECT c.certificate_id, v.version, c.number, v.pdf IS NOT NULL AS printed
+FROM certificate c
+JOIN certificate_version v USING (school_id, certificate_id)
+WHERE c.school_id = :school_id AND c.student_id = ANY (:student_ids)
+ORDER BY c.number, v.version;

@@ -25,6 +25,7 @@ from contracts.certificates import (
 )
 from contracts.commands import RefusalReason
 from contracts.envelope import continued, has_strange_id
+from contracts.erasure import EraseStudent, NotificationErased, PortalErased, RenderingErased
 from contracts.notification import Resent
 from contracts.progress import RecordMarks
 from contracts.rendering import ArtefactMissing, LayoutPublished, Rendered, RenderingFailed
@@ -43,6 +44,7 @@ from services.progression.handlers import (
     ad_hoc,
     corrections,
     dead_letters,
+    erasing,
     importing,
     mails,
     presenting,
@@ -70,6 +72,7 @@ COMMANDS = _by_stem(
         PutLevel: roster.put_level,
         SetPreferredName: roster.set_preferred_name,
         ImportRoster: importing.import_roster,
+        EraseStudent: erasing.erase_student,
         RecordMarks: progress.record_marks,
         StartGeneration: runs.start_generation,
         IssueAdHoc: ad_hoc.issue_ad_hoc,
@@ -91,6 +94,9 @@ EVENTS = _by_stem(
         ArtefactMissing: renderings.missing,
         LayoutPublished: renderings.layout_published,
         Resent: mails.resent,
+        PortalErased: erasing.confirmed,
+        NotificationErased: erasing.confirmed,
+        RenderingErased: erasing.confirmed,
     }
 )
 

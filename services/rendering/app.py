@@ -6,7 +6,7 @@ from prometheus_client import Histogram
 from starlette.applications import Starlette
 
 from contracts.catalogue import LAYOUTS, PDF
-from contracts.topology import RENDERING_ISSUE
+from contracts.topology import RENDERING_ERASURES, RENDERING_ISSUE
 from services.kit.artefacts import Artefacts
 from services.kit.broker import Bus, Consumers
 from services.kit.service import build_service
@@ -15,6 +15,7 @@ from services.rendering.announcer import Announcer
 from services.rendering.answers import Answers
 from services.rendering.chromium import Bounds, Chromium, Confinement, find_chromium
 from services.rendering.copies import Copies
+from services.rendering.erasing import Erasing
 from services.rendering.handlers import IssueHandler
 from services.rendering.images import Images
 from services.rendering.library import Library
@@ -53,6 +54,7 @@ def build_app(settings: RenderingSettings) -> Starlette:
     papers.answer_on(bus)
     workshop.answer_on(bus)
     bus.consume(RENDERING_ISSUE, issue.handle, workers=settings.in_hand)
+    bus.consume(RENDERING_ERASURES, Erasing(artefacts, bus).erased)
     return build_service(metrics, parts=[bus, artefacts, chromium, Announcer(library, bus), Consumers(bus)])
 
 

@@ -27,6 +27,8 @@ from services.staff.pages import (
     certificate,
     classes,
     emails,
+    erasures,
+    family_export,
     home,
     layouts,
     levels,
@@ -88,6 +90,7 @@ def build_app(settings: StaffSettings) -> Starlette:
             *papers(gate, packs),
             *roster_pages(gate, Importing(uploads)),
             *email_pages(gate),
+            *privacy_pages(gate, erasures.Erasing(packs, uploads)),
             gate.nothing_else(),
         ],
         middleware=[Middleware(SecurityHeaders)],
@@ -175,6 +178,17 @@ def people_pages(gate: Gate, people: PeoplePages) -> list[BaseRoute]:
         gate.acts("/people/{account_id:uuid}/password", people.give_password, MANAGER),
         gate.acts("/people/{account_id:uuid}/closing", people.close, MANAGER),
         gate.acts("/people/{account_id:uuid}/reopening", people.reopen, MANAGER),
+    ]
+
+
+def privacy_pages(gate: Gate, erasing: erasures.Erasing) -> list[BaseRoute]:
+    """What is held about a family, and that it is not held any more."""
+    return [
+        gate.shows("/families/{family_id}/export.zip", family_export.download, MANAGER),
+        gate.shows("/students/{student_id}/erasure", erasures.ask, MANAGER),
+        gate.acts("/students/{student_id}/erasure", erasing.erase, MANAGER),
+        gate.shows("/erasures", erasures.show_all, MANAGER),
+        gate.shows("/erasures/{erasure_id:uuid}", erasures.show, MANAGER),
     ]
 
 

@@ -16,6 +16,7 @@ from contracts.catalogue import CERTIFICATE, GUARDIANS, PRINTS, TYPE_OF
 from contracts.certificates import Issued, LayoutRef, Pdf, Replaced, Withdrawn
 from contracts.envelope import Envelope, wrap
 from contracts.papers import AskPrints, CertificatePrint, Prints
+from contracts.erasure import Erased
 from contracts.portal import Published
 from contracts.queries import (
     AskCertificate,
@@ -132,7 +133,7 @@ class Neighbours:
 
     # --- what they say
 
-    async def says(self, *events: Issued | Withdrawn | Replaced) -> None:
+    async def says(self, *events: Issued | Withdrawn | Replaced | Erased) -> None:
         for event in events:
             await self._progression.publish(wrap(event, SCHOOL_ID, source="/laurel/progression"))
 
@@ -229,7 +230,11 @@ class Neighbours:
 
 DURABLES = {
     "portal": (("EVENTS", "portal-certificates"),),
-    "notification": (("INTERNAL", "notification-published"), ("EVENTS", "notification-corrections")),
+    "notification": (
+        ("INTERNAL", "notification-published"),
+        ("EVENTS", "notification-corrections"),
+        ("EVENTS", "notification-erasures"),
+    ),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from contracts import catalogue, mail_queries, papers, queries
+from contracts import catalogue, erasure, mail_queries, papers, queries
 from contracts.base import Body
 from contracts.catalogue import QueryType
 from tests.service import staff_emails, staff_ladder
@@ -79,6 +79,7 @@ RECORDS: tuple[tuple[QueryType[Any, Any], Body], ...] = (
         ),
     ),
     (catalogue.AUDIT, told.AUDITED),
+    (catalogue.ERASURES, erasure.Erasures(erasures=())),
     (catalogue.CERTIFICATE, told.certificate_page("issued")),
     (catalogue.RUNS, queries.Runs(runs=(ran("r2", 4, 2, 1, 1), ran("r1", 12, 12, 0, 9)))),
 )

@@ -29,6 +29,7 @@ async def show(visit: Visit) -> Response:
         certificates=attention.certificates if attention else None,
         mails=await undelivered(visit.desk, mails.mails) if mails else None,
         letters=letters.letters if letters else None,
+        erasures=attention.erasures if attention else (),
         sent="sent" in visit.request.query_params,
         dropped="dropped" in visit.request.query_params,
     )

@@ -1,0 +1,14 @@
+"""What the portal's tables hold about a child and a family."""
+
+from __future__ import annotations
+
+from services.kit.holdings import Holding
+
+HOLDINGS = (
+    Holding("correction", "withdrawals and replacements", ("certificate_id",)),
+    Holding(
+        "certificate_version", "certificate versions online", ("certificate_id", "family_id"), ("verification_sha256",)
+    ),
+    Holding("access_token", "links", ("certificate_id", "family_id"), ("token_sha256",)),
+)
+"""In the order in which they can be deleted. A family's sessions go with its links."""
