@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from pydantic import JsonValue
+
 from contracts.envelope import Envelope, id_from, wrap
 from contracts.erasure import AskHeld, Confirmed, Erased, Held, HeldTable
 from services.kit.delivery import Incoming
@@ -28,7 +30,7 @@ class Holding:
     """What its rows are, in people's words."""
     by: tuple[Column, ...]
     untold: tuple[str, ...] = ()
-    """Columns that are no business of an export: secrets, and their hashes."""
+    """Columns with secrets, which no export tells. Hashes (`…_sha256`) are left out anyway."""
 
     def theirs(self, whose: Whose) -> tuple[str, list[Sequence[str]]]:
         """The condition, and its parameters from `$2` on."""
@@ -59,9 +61,12 @@ async def held(
         statement = f"SELECT to_jsonb(held) - {untold} AS row FROM {holding.table} AS held WHERE {theirs}"  # noqa: S608
         rows = await connection.fetch(statement, school_id, *ids, ["school_id", *holding.untold])
         if rows:
-            said = tuple({key.replace("_", " "): value for key, value in row["row"].items()} for row in rows)
-            found.append(HeldTable(title=holding.title, rows=said))
+            found.append(HeldTable(title=holding.title, rows=tuple(_in_words(row["row"]) for row in rows)))
     return tuple(found)
+
+
+def _in_words(row: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    return {column.replace("_", " "): value for column, value in row.items() if not column.endswith("_sha256")}
 
 
 def whose_is(asked: AskHeld | Erased) -> Whose:

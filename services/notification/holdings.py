@@ -9,6 +9,6 @@ HOLDINGS = (
     Holding("digest", "digests", ("family_id", "guardian_id")),
     Holding("correction", "withdrawn or replaced before they were mailed", ("certificate_id",)),
     Holding("announced", "certificates that were announced", ("certificate_id",), ("family_url",)),
-    Holding("suppression", "addresses that are not mailed", ("guardian_id",), ("address_sha256",)),
+    Holding("suppression", "addresses that are not mailed", ("guardian_id",)),
 )
 """In the order in which they can be deleted."""

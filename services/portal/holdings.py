@@ -6,9 +6,7 @@ from services.kit.holdings import Holding
 
 HOLDINGS = (
     Holding("correction", "withdrawals and replacements", ("certificate_id",)),
-    Holding(
-        "certificate_version", "certificate versions online", ("certificate_id", "family_id"), ("verification_sha256",)
-    ),
-    Holding("access_token", "links", ("certificate_id", "family_id"), ("token_sha256",)),
+    Holding("certificate_version", "certificate versions online", ("certificate_id", "family_id")),
+    Holding("access_token", "links", ("certificate_id", "family_id")),
 )
 """In the order in which they can be deleted. A family's sessions go with its links."""

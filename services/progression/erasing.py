@@ -30,8 +30,9 @@ from services.progression.traces import Traces
 from services.progression.work import SOURCE
 
 TICK_S = 0.5
-SECOND_ROUND_AFTER = timedelta(seconds=8)
-"""Longer than a picture takes. A print may take longer, and is found by its own answer (`renderings.rendered`)."""
+SECOND_ROUND_AFTER = timedelta(seconds=25)
+"""Longer than a print may take (20 s), and so than a picture, a copy for a share link, or the sending of a mail. Should
+a certificate's own print take longer still, its answer tells (`renderings.rendered`)."""
 LAST_ROUND = 2
 LONGEST_PAUSE = timedelta(minutes=5)
 LOUD_AFTER = 5
