@@ -15,8 +15,8 @@ from contracts.base import Body, EmailPolicy
 from contracts.catalogue import CERTIFICATE, GUARDIANS, PRINTS, TYPE_OF
 from contracts.certificates import Issued, LayoutRef, Pdf, Replaced, Withdrawn
 from contracts.envelope import Envelope, wrap
-from contracts.papers import AskPrints, CertificatePrint, Prints
 from contracts.erasure import Erased
+from contracts.papers import AskPrints, CertificatePrint, Prints
 from contracts.portal import Published
 from contracts.queries import (
     AskCertificate,
