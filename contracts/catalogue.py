@@ -10,6 +10,7 @@ from contracts import (
     certificates,
     commands,
     erasure,
+    family_queries,
     layout_queries,
     letter_queries,
     mail_queries,
@@ -135,6 +136,9 @@ MESSAGES: tuple[MessageType, ...] = (
     _event("notification", "erased", erasure.NotificationErased, "notification", "progression"),
     _event("rendering", "erased", erasure.RenderingErased, "rendering", "progression"),
     _event("portal", "published", portal.Published, "portal", "notification"),
+    _event("portal", "link_requested", portal.LinkRequested, "portal", "notification"),
+    _event("portal", "mails_chosen", portal.MailsChosen, "portal", "notification"),
+    _event("portal", "mails_chosen_by_link", portal.MailsChosenByLink, "portal", "notification"),
     _event("notification", "delivered", notification.Delivered, "notification"),
     _event("notification", "failed", notification.DeliveryFailed, "notification"),
     _event("notification", "resent", notification.Resent, "notification", "progression"),
@@ -162,6 +166,19 @@ RUN_PREVIEW = QueryType("progression", "run_preview", certificates.StartGenerati
 RUN_STATES = QueryType("progression", "run_states", queries.AskRun, run_queries.RunStates, STAFF)
 COMMAND = QueryType("progression", "command", queries.AskCommand, queries.CommandOutcome, STAFF)
 GUARDIANS = QueryType("progression", "guardians", queries.AskGuardians, queries.Guardians, ("notification",))
+GUARDIANS_BY_ADDRESS = QueryType(
+    "progression",
+    "guardians_by_address",
+    family_queries.AskGuardiansByAddress,
+    family_queries.GuardiansByAddress,
+    ("notification",),
+)
+FAMILY_LINK = QueryType(
+    "portal", "family_link", family_queries.AskFamilyLink, family_queries.FamilyLink, ("notification",)
+)
+PREFERENCES = QueryType(
+    "notification", "preferences", family_queries.AskPreferences, family_queries.Preferences, ("portal",)
+)
 AUDIT = QueryType("progression", "audit", audit.AskAudit, audit.Audit, STAFF)
 ATTENTION = QueryType("progression", "attention", queries.Everything, queries.Attention, STAFF)
 DEAD_LETTERS = QueryType("progression", "dead_letters", queries.Everything, queries.DeadLetters, STAFF)
@@ -265,6 +282,9 @@ QUERIES: tuple[QueryType[Any, Any], ...] = (
     RUN_STATES,
     COMMAND,
     GUARDIANS,
+    GUARDIANS_BY_ADDRESS,
+    FAMILY_LINK,
+    PREFERENCES,
     AUDIT,
     ATTENTION,
     DEAD_LETTERS,

@@ -84,6 +84,12 @@ NOTIFICATION_CORRECTIONS = Durable(
     EVENTS.name,
     ("certificates.evt.withdrawn.>", "certificates.evt.replaced.>"),
 )
+NOTIFICATION_FAMILIES = Durable(
+    "notification",
+    "families",
+    INTERNAL.name,
+    ("portal.evt.link_requested.>", "portal.evt.mails_chosen.>", "portal.evt.mails_chosen_by_link.>"),
+)
 NOTIFICATION_COMMANDS = Durable("notification", "commands", COMMANDS.name, ("certificates.cmd.resend_mail.>",))
 
 DURABLES = (
@@ -97,6 +103,7 @@ DURABLES = (
     PORTAL_CERTIFICATES,
     NOTIFICATION_PUBLISHED,
     NOTIFICATION_CORRECTIONS,
+    NOTIFICATION_FAMILIES,
     NOTIFICATION_COMMANDS,
     NOTIFICATION_ERASURES,
 )

@@ -11,6 +11,7 @@ from contracts.catalogue import (
     LETTER_PREVIEW,
     MAIL_TROUBLES,
     MAILS,
+    PREFERENCES,
     PUT_LETTERHEAD,
     PUT_TEMPLATE,
     TEMPLATES,
@@ -19,6 +20,7 @@ from contracts.topology import (
     NOTIFICATION_COMMANDS,
     NOTIFICATION_CORRECTIONS,
     NOTIFICATION_ERASURES,
+    NOTIFICATION_FAMILIES,
     NOTIFICATION_PUBLISHED,
 )
 from services.kit.broker import Bus, Consumers
@@ -30,6 +32,11 @@ from services.kit.telemetry import Metrics
 from services.notification.answers import Answers
 from services.notification.dispatch import Dispatch
 from services.notification.erasing import Erasing
+from services.notification.families.handlers import FamilyHandlers
+from services.notification.families.letter import LinkWriter
+from services.notification.families.links import LinkDispatch
+from services.notification.families.preferences import Preferences
+from services.notification.families.requests import LinkLedger
 from services.notification.handlers import Handlers
 from services.notification.holdings import HOLDINGS
 from services.notification.intake import Intake
@@ -47,6 +54,8 @@ from services.notification.template_store import TemplateStore
 
 WORKERS = 8
 """Events side by side: their order does not matter here."""
+FAMILY_WORKERS = 2
+"""For what families ask for, which is little; so too are the senders of its mails."""
 
 
 def build_app(settings: NotificationSettings) -> Starlette:
@@ -58,6 +67,10 @@ def build_app(settings: NotificationSettings) -> Starlette:
     register = Register(bus)
     ledger = Ledger(database, relay, outcomes)
     templates, writer = TemplateStore(database), Writer(settings.mail_from)
+    preferences = Preferences(database, register, settings.portal_url)
+    mailer = Mailer(SmtpServer.from_url(settings.smtp_url), settings.smtp_timeout_s)
+    # DATA has two answers, each bounded; what is unanswered after three such times has no sender any more.
+    answer_patience = timedelta(seconds=3 * settings.smtp_timeout_s)
 
     dispatch = Dispatch(
         ledger,
@@ -65,12 +78,18 @@ def build_app(settings: NotificationSettings) -> Starlette:
         templates,
         Pictures(bus),
         writer,
-        Mailer(SmtpServer.from_url(settings.smtp_url), settings.smtp_timeout_s),
+        mailer,
+        preferences,
         grace=timedelta(seconds=settings.digest_grace_s),
-        # DATA has two answers, each bounded; what is unanswered after three such times has no sender any more.
-        answer_patience=timedelta(seconds=3 * settings.smtp_timeout_s),
+        answer_patience=answer_patience,
     )
     sender = Sender(ledger, dispatch)
+
+    links = LinkLedger(database)
+    to_link = LinkDispatch(links, bus, preferences, LinkWriter(settings.mail_from), mailer, answer_patience)
+    link_sender = Sender(links, to_link, name="link_sender", senders=FAMILY_WORKERS)
+    families = FamilyHandlers(bus, links, preferences, link_sender.wake)
+    bus.consume(NOTIFICATION_FAMILIES, families.handle, workers=FAMILY_WORKERS)
 
     intake = Intake(database, outcomes, settings.digest_grace_s)
     handlers = Handlers(intake, register, relay, sender)
@@ -86,10 +105,11 @@ def build_app(settings: NotificationSettings) -> Starlette:
     answers = Answers(database)
     bus.answer(MAILS, answers.mails)
     bus.answer(MAIL_TROUBLES, answers.troubles)
+    bus.answer(PREFERENCES, preferences.answer)
     bus.answer(HELD_BY_NOTIFICATION, lambda school_id, asked: held_of(database, school_id, HOLDINGS, asked))
     changes = TemplateAnswers(templates, writer)
     bus.answer(TEMPLATES, changes.templates)
     bus.answer(PUT_TEMPLATE, changes.put_template)
     bus.answer(PUT_LETTERHEAD, changes.put_letterhead)
     bus.answer(LETTER_PREVIEW, changes.preview)
-    return build_service(metrics, parts=[database, bus, relay, sender, Consumers(bus)])
+    return build_service(metrics, parts=[database, bus, relay, sender, link_sender, Consumers(bus)])

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from contracts.notification import DeliveryState
 from contracts.queries import Certificate
 from contracts.roster import Guardian
 from services.kit.broker import NobodyAnswered, QueryRefused
+from services.kit.postgres import Connection
 from services.kit.telemetry import get_logger
 from services.notification.addresses import why_unusable
 from services.notification.digest_letter import letter_of, pictures_of
+from services.notification.families.preferences import WANTS_NO_MAIL, Preferences
 from services.notification.ledger import Digest, Ledger, Mail, Overtaken
 from services.notification.letter import Letter, Writer
 from services.notification.mailer import Mailer, Outcome
@@ -43,6 +46,7 @@ class Dispatch:
         pictures: Pictures,
         writer: Writer,
         mailer: Mailer,
+        preferences: Preferences,
         *,
         grace: timedelta,
         answer_patience: timedelta,
@@ -54,6 +58,7 @@ class Dispatch:
         self._pictures = pictures
         self._writer = writer
         self._mailer = mailer
+        self._preferences = preferences
         self._grace = grace
         self._answer_patience = answer_patience
 
@@ -94,13 +99,17 @@ class Dispatch:
         mails: Sequence[Mail],
         certificates: dict[str, Certificate],
     ) -> None:
+        preference = await self._preferences.of(digest.school_id, digest.family_id, digest.guardian_id)
         if guardian is None:
             await self._ledger.conclude(digest, mails, "suppressed", NO_LONGER_A_GUARDIAN)
+        elif not preference.wants_mail:
+            await self._ledger.conclude(digest, mails, "suppressed", WANTS_NO_MAIL)
         elif problem := why_unusable(guardian.email):
             await self._ledger.conclude(digest, mails, "failed", problem)
         elif reason := await self._ledger.why_suppressed(digest, guardian.email):
             await self._ledger.conclude(digest, mails, "suppressed", reason)
         else:
+            guardian = preference.spoken_to(guardian)
             await self._send(await self._letter(guardian, digest, mails, certificates), digest, mails)
 
     async def _letter(
@@ -114,10 +123,14 @@ class Dispatch:
         return letter_of(guardian, digest, mails, certificates, stationery, pictures)
 
     async def _send(self, letter: Letter, digest: Digest, mails: Sequence[Mail]) -> None:
-        content = self._writer.compose(letter)
+        way_out = self._preferences.new_link(digest.school_id)
+        content = self._writer.compose(replace(letter, unsubscribe_url=way_out.url))
+
+        async def keep(connection: Connection) -> None:
+            await self._preferences.keep(connection, digest, way_out)
 
         async def begin() -> None:
-            await self._ledger.begin(mails, self._writer.message_id(letter), self._answer_patience)
+            await self._ledger.begin(mails, self._writer.message_id(letter), self._answer_patience, keep)
 
         try:
             outcome = await self._mailer.send(content, self._writer.mail_from, letter.address, begin)

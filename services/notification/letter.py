@@ -16,7 +16,7 @@ from services.kit.dates import long_date
 from services.notification.addresses import checked
 from services.notification.colours import palette
 from services.notification.languages import TEXTS, Language
-from services.notification.mime import Picture, line, mailbox, message_bytes
+from services.notification.mime import Picture, Unfolded, line, mailbox, message_bytes
 from services.notification.template import Paragraph
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -63,6 +63,8 @@ class Letter:
     family_url: str
     identity: str
     """The same for every attempt to send the same certificates to the same guardian."""
+    unsubscribe_url: str | None = None
+    """Of this guardian alone; a secret."""
     colour: str = LAUREL_GREEN
     """The school's, as `#rrggbb`."""
 
@@ -85,7 +87,7 @@ class Writer:
         """`mail_from` is the address that all schools' mails come from; ValueError where it is none."""
         self.mail_from = checked(mail_from)
         self._domain = mail_from.rpartition("@")[2]
-        self._templates = {code: _templates(texts) for code, texts in TEXTS.items()}
+        self._templates = {code: templates_in(texts) for code, texts in TEXTS.items()}
 
     def message_id(self, letter: Letter) -> str:
         return f"<{letter.identity}@{self._domain}>"
@@ -93,7 +95,7 @@ class Writer:
     def compose(self, letter: Letter) -> bytes:
         """The whole message. ValueError where the guardian's address is none."""
         contents = self.contents(letter)
-        headers = {
+        headers: dict[str, str | Unfolded] = {
             "From": mailbox(letter.school_name, self.mail_from),
             "To": mailbox(letter.guardian_name, checked(letter.address)),
             "Subject": line(contents.subject),
@@ -101,6 +103,7 @@ class Writer:
             "Message-ID": self.message_id(letter),
             # Out-of-office replies to a machine help nobody (RFC 3834).
             "Auto-Submitted": "auto-generated",
+            **_unsubscribing(letter),
         }
         return message_bytes(headers, contents.text, contents.html, letter.pictures)
 
@@ -114,8 +117,18 @@ class Writer:
         return filled.render(letter=letter, awards=letter.awards, language=language, colours=palette(letter.colour))
 
 
-def _templates(texts: NullTranslations) -> Environment:
-    """One for each language: its texts are compiled into them."""
+def _unsubscribing(letter: Letter) -> dict[str, Unfolded]:
+    """One click in the mail program is enough (RFC 8058)."""
+    if letter.unsubscribe_url is None:
+        return {}
+    return {
+        "List-Unsubscribe": Unfolded(f"<{letter.unsubscribe_url}>"),
+        "List-Unsubscribe-Post": Unfolded("List-Unsubscribe=One-Click"),
+    }
+
+
+def templates_in(texts: NullTranslations) -> Environment:
+    """All templates in one language: its texts are compiled into them."""
     templates = Environment(
         extensions=["jinja2.ext.i18n"],
         loader=FileSystemLoader(TEMPLATES),

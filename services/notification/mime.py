@@ -27,11 +27,13 @@ class Picture:
     jpeg: bytes
 
 
-def message_bytes(headers: Mapping[str, str], text: str, html: str, pictures: Sequence[Picture] = ()) -> bytes:
+def message_bytes(
+    headers: Mapping[str, str | Unfolded], text: str, html: str, pictures: Sequence[Picture] = ()
+) -> bytes:
     """The same words twice, as text and as HTML, for the mail program to choose; pictures travel with the HTML."""
     message = MIMEMultipart("alternative")
     for name, value in headers.items():
-        message[name] = value
+        message[name] = value  # type: ignore[assignment]  # compat32 takes such a header, too
     message.attach(_part(text, "plain"))
     message.attach(_with_pictures(_part(html, "html"), pictures))
     return message.as_bytes(policy=TRAVELLING)
@@ -66,6 +68,13 @@ def line(text: str) -> str:
     """Text for a header, encoded where it needs to be."""
     text = one_line(text)
     return text if text.isascii() else Header(text, "utf-8").encode()
+
+
+class Unfolded(Header):
+    """For a URL, which not every mail program finds on a header's second line."""
+
+    def encode(self, splitchars: str = "", maxlinelen: int | None = None, linesep: str = "\n") -> str:
+        return str(self)
 
 
 def one_line(text: str) -> str:

@@ -79,7 +79,7 @@ ORDER BY guardian_id;
 
 -- name: troubles
 SELECT certificate_id, version, guardian_id, state, coalesce(reason, '') AS reason, changed_at AS since FROM mail
-WHERE school_id = :school_id AND state IN ('failed', 'unknown', 'suppressed')
+WHERE school_id = :school_id AND state IN ('failed', 'unknown', 'suppressed') AND reason IS DISTINCT FROM :unwanted
 ORDER BY changed_at DESC
 LIMIT 500;
 

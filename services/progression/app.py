@@ -25,6 +25,7 @@ from services.progression.answers import Answers
 from services.progression.attention import Attention
 from services.progression.erasing import Eraser
 from services.progression.erasure_answers import ErasureAnswers
+from services.progression.family_answers import FamilyAnswers
 from services.progression.feeding import Feeder
 from services.progression.inbox import Inbox
 from services.progression.leadership import Leadership
@@ -99,6 +100,7 @@ def _answer_on(bus: Bus, database: Database, settings: Settings) -> None:
     Waiting(database, settings.portal_url).answer_on(bus)
     RunAnswers(database, bus).answer_on(bus)
     RosterAnswers(database).answer_on(bus)
+    FamilyAnswers(database).answer_on(bus)
     Papers(database).answer_on(bus)
     Attention(database, bus).answer_on(bus)
     LookingBack(database).answer_on(bus)

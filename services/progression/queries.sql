@@ -66,6 +66,12 @@ SELECT guardian_id, name, email, locale FROM guardian
 WHERE school_id = :school_id AND family_id = :family_id
 ORDER BY position;
 
+-- name: guardians_by_address
+-- All who have this address; families in a fixed order, and in each the one who comes first there.
+SELECT family_id, guardian_id, name, email, locale FROM guardian
+WHERE school_id = :school_id AND address_sha256(email) = :address_sha256
+ORDER BY family_id, position;
+
 -- name: family^
 SELECT family_id, name FROM family WHERE school_id = :school_id AND family_id = :family_id;
 

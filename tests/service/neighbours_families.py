@@ -12,10 +12,11 @@ from typing import Any, TypeVar
 from nats.js.errors import NotFoundError
 
 from contracts.base import Body, EmailPolicy
-from contracts.catalogue import CERTIFICATE, GUARDIANS, PRINTS, TYPE_OF
+from contracts.catalogue import CERTIFICATE, GUARDIANS, GUARDIANS_BY_ADDRESS, PRINTS, TYPE_OF
 from contracts.certificates import Issued, LayoutRef, Pdf, Replaced, Withdrawn
 from contracts.envelope import Envelope, wrap
 from contracts.erasure import Erased
+from contracts.family_queries import AskGuardiansByAddress, FamilyGuardian, GuardiansByAddress
 from contracts.papers import AskPrints, CertificatePrint, Prints
 from contracts.portal import Published
 from contracts.queries import (
@@ -48,6 +49,10 @@ def pdf_of(certificate_id: str, version: int, content: bytes = PDF) -> Pdf:
         sha256=hashlib.sha256(content).hexdigest(),
         bytes=len(content),
     )
+
+
+def address_sha256(address: str) -> str:
+    return hashlib.sha256(address.strip().lower().encode()).hexdigest()
 
 
 def issued(certificate_id: str, version: int = 1, **changes: Any) -> Issued:
@@ -130,6 +135,7 @@ class Neighbours:
         progression.answer(CERTIFICATE, self._certificate)
         progression.answer(GUARDIANS, self._guardians)
         progression.answer(PRINTS, self._prints)
+        progression.answer(GUARDIANS_BY_ADDRESS, self._guardians_by_address)
 
     # --- what they say
 
@@ -221,6 +227,18 @@ class Neighbours:
         known = [self.prints[each] for each in question.certificate_ids if each in self.prints]
         return Prints(prints=tuple(known), pupil=PUPIL)
 
+    async def _guardians_by_address(self, _: str, question: AskGuardiansByAddress) -> GuardiansByAddress:
+        if not self.answering:
+            self.unanswered += 1
+            raise ConnectionRefusedError("its Postgres is away")
+        found = [
+            FamilyGuardian(family_id=family_id, guardian=guardian)
+            for family_id, guardians in self.families.items()
+            for guardian in guardians
+            if address_sha256(guardian.email) == question.address_sha256
+        ]
+        return GuardiansByAddress(school_name=SCHOOL_NAME, locale="en-NZ", guardians=tuple(found))
+
     def enters(
         self, certificate_id: str, *, email: EmailPolicy = "send", send_after: datetime | None = None, **changes: Any
     ) -> None:
@@ -232,6 +250,7 @@ DURABLES = {
     "portal": (("EVENTS", "portal-certificates"),),
     "notification": (
         ("INTERNAL", "notification-published"),
+        ("INTERNAL", "notification-families"),
         ("EVENTS", "notification-corrections"),
         ("EVENTS", "notification-erasures"),
     ),
