@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from contracts.catalogue import HELD_BY_PORTAL, PUBLISHED
+from contracts.catalogue import FAMILY_LINK, HELD_BY_PORTAL, PUBLISHED
 from contracts.topology import PORTAL_CERTIFICATES
 from services.kit.artefacts import Artefacts
 from services.kit.broker import Bus, Consumers
@@ -20,7 +20,10 @@ from services.portal.handlers import Handlers
 from services.portal.holdings import HOLDINGS
 from services.portal.pages.entrance import Door, Entrance
 from services.portal.pages.family import FamilyPages
+from services.portal.pages.links import LinkPages
+from services.portal.pages.preferences import PreferencesPages
 from services.portal.pages.shared import SharedPages
+from services.portal.pages.unsubscribing import UnsubscribePages
 from services.portal.pages.verification import VerificationPage
 from services.portal.pages.views import Views
 from services.portal.pdfs import Pdfs
@@ -32,6 +35,7 @@ from services.portal.sharing_by_family import Sharing
 from services.portal.store import Store
 from services.portal.view_counts import ViewCounts
 from services.portal.web import Shell, routes_around
+from services.portal.wishes import Wishes
 
 WORKERS = 8
 """Events side by side: their order does not matter here."""
@@ -50,15 +54,20 @@ def build_app(settings: PortalSettings) -> Starlette:
     handlers = Handlers(database, store, pdfs, relay, portal_url)
     bus.consume(PORTAL_CERTIFICATES, handlers.handle, workers=WORKERS)
 
-    bus.answer(PUBLISHED, Answers(store).published)
+    answers = Answers(store, portal_url)
+    bus.answer(PUBLISHED, answers.published)
+    bus.answer(FAMILY_LINK, answers.family_link)
     bus.answer(HELD_BY_PORTAL, lambda school_id, asked: held_of(database, school_id, HOLDINGS, asked))
 
-    views = Views(portal_url, pdfs)
+    views, door, wishes = Views(portal_url, pdfs), Door(store), Wishes(database, relay)
     shares, prints, pictures = Shares(database), Prints(bus), Pictures(artefacts, bus)
     copies = Copies(shares, prints, artefacts, pictures, bus)
     counts = ViewCounts(shares)
     pages = (
-        FamilyPages(store, Door(store), Sharing(shares, copies, prints, counts), pictures, views),
+        FamilyPages(store, door, Sharing(shares, copies, prints, counts), pictures, views),
+        PreferencesPages(store, door, wishes, bus, views),
+        LinkPages(wishes, views),
+        UnsubscribePages(wishes, views),
         Entrance(store, views),
         SharedPages(shares, copies, pdfs, pictures, counts, views),
         VerificationPage(store, views),

@@ -1,19 +1,28 @@
-"""What somebody sent with one of the portal's small forms."""
+"""What was typed into a form."""
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs
 
 from starlette.requests import Request
 
-MOST_BYTES = 4096
+LONGEST = 16_384
+MOST_FIELDS = 200
 
 
-async def small_form(request: Request) -> dict[str, str]:
-    """Its fields. One that is longer than ours can be has none."""
-    sent = b""
+async def fields_of(request: Request) -> dict[str, list[str]]:
+    """Each field's values. Empty where the body is no form, or longer than any of ours: then it is not read on."""
+    body = bytearray()
     async for chunk in request.stream():
-        sent += chunk
-        if len(sent) > MOST_BYTES:
+        body += chunk
+        if len(body) > LONGEST:
             return {}
-    return dict(parse_qsl(sent.decode("utf-8", "replace")))
+    try:
+        return parse_qs(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        return {}
+
+
+def first(fields: dict[str, list[str]], name: str) -> str:
+    """The field's value; empty where there is none."""
+    return next(iter(fields.get(name, ())), "").strip()

@@ -1,5 +1,12 @@
 -- name: add_version!
--- An issued version, once.
+-- An issued version, once; and its school by the name that it has now, written (and locked) only when it is another.
+WITH named AS (
+    INSERT INTO school (school_id, name)
+    SELECT :school_id::text, :school_name::text
+    WHERE :school_name::text IS NOT NULL
+      AND NOT EXISTS (SELECT FROM school WHERE school_id = :school_id AND name = :school_name)
+    ON CONFLICT (school_id) DO UPDATE SET name = excluded.name
+)
 INSERT INTO certificate_version (
     school_id, certificate_id, version, family_id, student_id, recipient_name, title, level_name, school_name,
     teacher_name, locale, number, issued_on, pdf_key, pdf_sha256, verification_sha256, width_pt, height_pt
@@ -64,6 +71,7 @@ WITH swept AS (DELETE FROM family_session WHERE expires_at < now())
 INSERT INTO family_session (session_sha256, token_sha256, expires_at)
 SELECT :session_sha256, token_sha256, now() + :lasts::interval FROM access_token
 WHERE token_sha256 = :token_sha256 AND purpose = 'family' AND revoked_at IS NULL
+  AND created_at > now() - :link_lasts::interval
 RETURNING true;
 
 -- name: open_session^
@@ -117,6 +125,17 @@ SET of_copy = excluded.of_copy, name = excluded.name, title = excluded.title, pd
 -- It is not in the artefact store any more.
 DELETE FROM certificate_copy
 WHERE school_id = :school_id AND certificate_id = :certificate_id AND version = :version AND showing = :showing;
+
+-- name: end_family_links!
+-- All links to a family's pages that were made before now, and with them the sessions that they opened.
+UPDATE access_token SET revoked_at = now()
+WHERE school_id = :school_id AND family_id = :family_id AND purpose = 'family' AND revoked_at IS NULL;
+
+-- name: schools
+SELECT school_id, name FROM school ORDER BY lower(name), school_id;
+
+-- name: is_school$
+SELECT EXISTS (SELECT FROM school WHERE school_id = :school_id);
 
 -- name: live_shares
 -- The share links of a certificate that still work, newest first.

@@ -13,6 +13,9 @@ from services.kit.postgres import Connection, Database, load_queries
 from services.portal import tokens
 from services.portal.domain import Certificate, PageSize, State, Version, certificates_from
 
+FAMILY_LINK_LASTS = timedelta(days=90)
+"""From when it was made; what it opened lasts as long as a session does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Access:
@@ -118,11 +121,22 @@ class Store:
             session_sha256=tokens.hashed(session),
             token_sha256=tokens.hashed(token),
             lasts=lasts,
+            link_lasts=FAMILY_LINK_LASTS,
         )
         return session if is_open else None
 
     async def end_session(self, session: str) -> None:
         await self._queries.end_session(self._database.pool, session_sha256=tokens.hashed(session))
+
+    async def new_family_link(self, school_id: str, family_id: str) -> str:
+        """A fresh token for the family's pages, outside of any transaction."""
+        async with self._database.transaction() as connection:
+            return await self.add_family_token(connection, school_id, family_id)
+
+    async def end_family_links(self, access: Access) -> None:
+        await self._queries.end_family_links(
+            self._database.pool, school_id=access.school_id, family_id=access.family_id
+        )
 
 
 _SHOWN = {

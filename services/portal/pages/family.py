@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from contracts.base import GIVEN_ID_PATTERN
 from services.portal.domain import Certificate, children_of
-from services.portal.forms import small_form
+from services.portal.forms import fields_of
 from services.portal.origin import from_this_site
 from services.portal.pages.entrance import Door
 from services.portal.pages.views import Views
@@ -90,7 +90,7 @@ class FamilyPages:
             return self._views.not_found()
         if not from_this_site(request, self._views.portal_url):
             return self._views.not_from_here()
-        token = await self._sharing.begin(*opened, wish_from(await small_form(request)))
+        token = await self._sharing.begin(*opened, wish_from(await fields_of(request)))
         return await self._certificate_page(*opened, new_link=f"{self._views.portal_url}/share/{token}")
 
     async def back(self, request: Request) -> Response:

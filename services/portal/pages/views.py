@@ -62,6 +62,12 @@ class Views:
     def not_from_here(self) -> Response:
         return self.page("not_from_here.html", 403)
 
+    def too_many(self, wait_s: int) -> Response:
+        """For whoever asks too often; it says when they may again."""
+        response = self.page("too_many.html", 429, minutes=-(-wait_s // 60))
+        response.headers["Retry-After"] = str(wait_s)
+        return response
+
     def unavailable(self) -> Response:
         return self.page("unavailable.html", 503)
 
