@@ -32,11 +32,11 @@ class Wish:
     lives: timedelta | None
 
 
-def wish_from(form: Mapping[str, str]) -> Wish:
+def wish_from(form: Mapping[str, list[str]]) -> Wish:
     """What is not said, or is no choice that there is, is the more private one."""
-    showing = next((choice for choice in SHOWINGS if choice == form.get("showing")), SHOWINGS[0])
-    lives = form.get("lives", MONTH)
-    return Wish(showing, LIVES[lives if lives in LIVES else MONTH])
+    showing = next((choice for choice in SHOWINGS if [choice] == form.get("showing")), SHOWINGS[0])
+    lives = next((each for each in form.get("lives", ()) if each in LIVES), MONTH)
+    return Wish(showing, LIVES[lives])
 
 
 @dataclass(frozen=True, slots=True)

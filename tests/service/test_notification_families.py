@@ -115,9 +115,8 @@ async def test_a_request_that_is_said_again_is_one_mail(world: World) -> None:
     assert len(world.notification.postbox.taken) == 2
 
 
-async def test_every_family_of_an_address_gets_its_own_link_and_two_guardians_with_one_address_one(
-    world: World,
-) -> None:
+@pytest.mark.heavy
+async def test_each_family_of_an_address_gets_one_link_of_its_own(world: World) -> None:
     both = HANA.model_copy(update={"guardian_id": "g-both", "name": "Hana and Tom"})
     world.notification.neighbours.families |= {"f-thompson": (HANA, both), "f-ngata": (both,)}
     await world.asks(HANA.email)
@@ -137,6 +136,7 @@ async def test_nobodys_mailbox_is_filled_by_asking(world: World) -> None:
     assert len(world.notification.postbox.taken) == 3
 
 
+@pytest.mark.heavy
 async def test_a_link_waits_for_the_mail_server_and_is_made_once(world: World) -> None:
     world.notification.postbox.whims.extend(["later", "cut_before_data"])
     await world.asks(HANA.email)
@@ -145,6 +145,7 @@ async def test_a_link_waits_for_the_mail_server_and_is_made_once(world: World) -
     assert len(world.portal.links) == 1
 
 
+@pytest.mark.heavy
 async def test_a_link_waits_for_progression_and_for_the_portal(world: World) -> None:
     world.notification.neighbours.answering = False
     world.portal.answering = False
@@ -160,6 +161,7 @@ async def test_a_link_waits_for_progression_and_for_the_portal(world: World) -> 
     await world.notification.mails(1)
 
 
+@pytest.mark.heavy
 async def test_a_link_that_is_of_no_use_any_more_is_not_sent(world: World) -> None:
     await world.asks(HANA.email, requested_at=datetime.now(UTC) - timedelta(minutes=61))
     await world.settled()
@@ -170,6 +172,7 @@ async def test_a_link_that_is_of_no_use_any_more_is_not_sent(world: World) -> No
     assert world.notification.postbox.taken == []
 
 
+@pytest.mark.heavy
 async def test_a_link_goes_to_no_address_that_is_the_guardians_no_more(world: World) -> None:
     world.notification.postbox.whims.append("later")
     await world.asks(HANA.email)
@@ -248,6 +251,7 @@ async def test_the_portal_is_told_what_a_familys_guardians_want_and_no_address(w
     assert "@" not in answer.model_dump_json()
 
 
+@pytest.mark.heavy
 async def test_a_choice_is_one_guardians_of_one_family(world: World) -> None:
     stranger = Guardian(guardian_id="g-hana", name="Another Hana", email="other@family.test")
     world.notification.neighbours.families["f-ngata"] = (stranger,)

@@ -151,6 +151,7 @@ async def test_looking_at_an_unsubscribe_link_does_nothing_and_pressing_does_who
     assert {each.token_sha256 for each in said} == {hashlib.sha256(token.encode()).hexdigest()}
 
 
+@pytest.mark.heavy
 async def test_an_unsubscribe_link_that_is_nobodys_is_answered_alike(portal: Portal) -> None:
     await portal.issue(issued("c1"))
     known = await portal.web.post(f"/unsubscribe/{SCHOOL_ID}/{tokens.mint()}")
@@ -190,6 +191,7 @@ async def test_a_family_chooses_whose_mails_come_and_in_which_language(
     ]
 
 
+@pytest.mark.heavy
 async def test_preferences_wait_while_notification_is_away(portal: Portal) -> None:
     home = await portal.issue(issued("c1"))
     assert (await portal.web.get(f"{home}/preferences")).status_code == 503
@@ -198,6 +200,7 @@ async def test_preferences_wait_while_notification_is_away(portal: Portal) -> No
     assert [each.wants_mail for each in await portal.neighbours.hears(MailsChosen)] == [False]
 
 
+@pytest.mark.heavy
 async def test_the_link_in_a_mails_footer_leads_to_the_preferences(portal: Portal) -> None:
     link = await portal.link_of(issued("c1"))
     assert await portal.enter(f"{link}/preferences") == "/family/preferences"
@@ -222,6 +225,7 @@ async def test_a_family_ends_all_its_links_at_once_and_no_other_familys(portal: 
     assert (await portal.web.get(others)).status_code == 303
 
 
+@pytest.mark.heavy
 async def test_a_school_is_known_by_its_newest_name(portal: Portal, database: TestDatabase) -> None:
     for certificate_id, name in (("c1", "Kauri"), ("c2", SCHOOL_NAME), ("c3", None), ("c4", SCHOOL_NAME)):
         await portal.link_of(issued(certificate_id, school_name=name))
