@@ -67,7 +67,15 @@ VALUES (:token_sha256, 'family', :school_id, :family_id);
 
 -- name: add_session$
 -- A browser's session on a family's link: true where the link opens something.
-WITH swept AS (DELETE FROM family_session WHERE expires_at < now())
+WITH swept AS (DELETE FROM family_session WHERE expires_at < now()),
+-- Links that nobody's session is from any more, a few at a time.
+forgotten AS (
+    DELETE FROM access_token WHERE token_sha256 IN (
+        SELECT token_sha256 FROM access_token
+        WHERE purpose = 'family' AND created_at < now() - (:link_lasts::interval + :lasts::interval)
+        ORDER BY created_at LIMIT 100 FOR UPDATE SKIP LOCKED
+    )
+)
 INSERT INTO family_session (session_sha256, token_sha256, expires_at)
 SELECT :session_sha256, token_sha256, now() + :lasts::interval FROM access_token
 WHERE token_sha256 = :token_sha256 AND purpose = 'family' AND revoked_at IS NULL

@@ -17,6 +17,7 @@ from contracts.portal import LinkRequested, MailsChosen, MailsChosenByLink
 from deploy.embedded.nats import NatsServer
 from services.portal import tokens
 from services.portal.limits import Limit
+from services.portal.pages.entrance import SESSION_LASTS
 from services.portal.pages.links import MOST
 from services.portal.store import FAMILY_LINK_LASTS
 from tests.conftest import TestDatabase
@@ -125,6 +126,11 @@ async def test_a_link_ends_after_ninety_days_and_looks_like_one_that_never_was(
         await connection.execute("UPDATE portal.access_token SET created_at = now() - $1::interval", age)
         entered = await portal.web.get(link)
         assert entered.status_code == status
+    # Once no session can be from it any more, it is forgotten when the next family comes.
+    old = FAMILY_LINK_LASTS + SESSION_LASTS
+    await connection.execute("UPDATE portal.access_token SET created_at = now() - $1::interval", old)
+    await portal.enter(await portal.link_of(issued("c2")))
+    assert await connection.fetchval("SELECT count(*) FROM portal.access_token") == 1
     await connection.close()
     assert entered.text == (await portal.web.get("/no/such/page")).text
     assert 'href="/link"' in entered.text
