@@ -117,6 +117,7 @@ MESSAGES: tuple[MessageType, ...] = (
     MessageType("certificates", "cmd", "issue", certificates.Issue, ("progression",), ("rendering",)),
     _command("certificates", "withdraw", certificates.Withdraw),
     _command("certificates", "reissue", certificates.Reissue),
+    _command("certificates", "decline_correction", certificates.DeclineCorrection),
     _command("certificates", "retry", certificates.Retry),
     _command("certificates", "cancel_run", certificates.CancelRun),
     _command("certificates", "undo_run", certificates.UndoRun),
@@ -139,6 +140,9 @@ MESSAGES: tuple[MessageType, ...] = (
     _event("portal", "link_requested", portal.LinkRequested, "portal", "notification"),
     _event("portal", "mails_chosen", portal.MailsChosen, "portal", "notification"),
     _event("portal", "mails_chosen_by_link", portal.MailsChosenByLink, "portal", "notification"),
+    _event("portal", "correction_requested", portal.CorrectionRequested, "portal", "progression"),
+    # Of the portal's area, because the school's other systems do not read those: the words are the family's.
+    _event("portal", "correction_answered", portal.CorrectionAnswered, "progression", "portal"),
     _event("notification", "delivered", notification.Delivered, "notification"),
     _event("notification", "failed", notification.DeliveryFailed, "notification"),
     _event("notification", "resent", notification.Resent, "notification", "progression"),
@@ -187,6 +191,7 @@ ADDRESSEES = QueryType("progression", "addressees", mail_queries.AskAddressees, 
 PUBLISHED = QueryType(
     "portal", "published", mail_queries.AskVersions, mail_queries.PublishedVersions, (*STAFF, "progression")
 )
+OPEN_CORRECTIONS = QueryType("portal", "open_corrections", queries.Everything, portal.OpenCorrections, ("progression",))
 MAILS = QueryType(
     "notification", "mails", mail_queries.AskVersions, mail_queries.MailedVersions, (*STAFF, "progression")
 )
@@ -291,6 +296,7 @@ QUERIES: tuple[QueryType[Any, Any], ...] = (
     DEAD_LETTER,
     ADDRESSEES,
     PUBLISHED,
+    OPEN_CORRECTIONS,
     MAILS,
     MAIL_TROUBLES,
     TEMPLATES,

@@ -82,6 +82,26 @@ class PendingLayout(Body):
     notes_max_length: int | None = None
 
 
+class CorrectionRequest(Body):
+    """A family's wish for another name on a certificate, that nobody has answered yet."""
+
+    request_id: MintedId
+    certificate_id: GivenId
+    number: str
+    title: str
+    student: StudentRef
+    printed: str
+    """The name on the newest version."""
+    recipient_name: str
+    """The name as it should be."""
+    message: str | None = None
+    """The family's words to the school."""
+    since: Instant
+    version: Version
+    """The one that they saw."""
+    newest_version: Version
+
+
 # --- progression.query.summary
 
 
@@ -327,6 +347,8 @@ class Certificate(Body):
     school_name: str
     locale: str
     versions: tuple[CertificateVersion, ...]
+    correction: CorrectionRequest | None = None
+    """What the family asks for."""
 
 
 class AskRun(Body):
@@ -447,6 +469,8 @@ class Attention(Body):
     dead_letters: int
     """How many messages of the school were kept aside."""
     erasures: tuple[ErasureTrouble, ...] = ()
+    corrections: tuple[CorrectionRequest, ...] = ()
+    """What families ask for, longest first; 500 at most."""
 
 
 class DeadLetter(Body):

@@ -59,6 +59,7 @@ PROGRESSION_CERTIFICATES = Durable(
         "certificates.cmd.issue_ad_hoc.>",
         "certificates.cmd.withdraw.>",
         "certificates.cmd.reissue.>",
+        "certificates.cmd.decline_correction.>",
         "certificates.cmd.retry.>",
         "certificates.cmd.mark_presented.>",
         "certificates.cmd.cancel_run.>",
@@ -73,10 +74,12 @@ PROGRESSION_MAILS = Durable("progression", "mails", INTERNAL.name, ("notificatio
 PROGRESSION_ERASURES = Durable(
     "progression", "erasures", INTERNAL.name, ("portal.evt.erased.>", "notification.evt.erased.>")
 )
+PROGRESSION_REQUESTS = Durable("progression", "requests", INTERNAL.name, ("portal.evt.correction_requested.>",))
 RENDERING_ISSUE = Durable("rendering", "issue", COMMANDS.name, ("certificates.cmd.issue.>",))
 RENDERING_ERASURES = Durable("rendering", "erasures", EVENTS.name, ("certificates.evt.erased.>",))
 NOTIFICATION_ERASURES = Durable("notification", "erasures", EVENTS.name, ("certificates.evt.erased.>",))
 PORTAL_CERTIFICATES = Durable("portal", "certificates", EVENTS.name, ("certificates.evt.>",))
+PORTAL_CORRECTIONS = Durable("portal", "corrections", INTERNAL.name, ("portal.evt.correction_answered.>",))
 NOTIFICATION_PUBLISHED = Durable("notification", "published", INTERNAL.name, ("portal.evt.published.>",))
 NOTIFICATION_CORRECTIONS = Durable(
     "notification",
@@ -98,9 +101,11 @@ DURABLES = (
     PROGRESSION_RENDERINGS,
     PROGRESSION_MAILS,
     PROGRESSION_ERASURES,
+    PROGRESSION_REQUESTS,
     RENDERING_ISSUE,
     RENDERING_ERASURES,
     PORTAL_CERTIFICATES,
+    PORTAL_CORRECTIONS,
     NOTIFICATION_PUBLISHED,
     NOTIFICATION_CORRECTIONS,
     NOTIFICATION_FAMILIES,

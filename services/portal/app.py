@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from contracts.catalogue import FAMILY_LINK, HELD_BY_PORTAL, PUBLISHED
-from contracts.topology import PORTAL_CERTIFICATES
+from contracts.catalogue import FAMILY_LINK, HELD_BY_PORTAL, OPEN_CORRECTIONS, PUBLISHED
+from contracts.topology import PORTAL_CERTIFICATES, PORTAL_CORRECTIONS
 from services.kit.artefacts import Artefacts
 from services.kit.broker import Bus, Consumers
 from services.kit.holdings import held_of
@@ -15,6 +15,7 @@ from services.kit.postgres import Database
 from services.kit.service import build_service
 from services.kit.telemetry import Metrics
 from services.portal.answers import Answers
+from services.portal.asked_names import AskedNames
 from services.portal.copies import Copies
 from services.portal.handlers import Handlers
 from services.portal.holdings import HOLDINGS
@@ -54,17 +55,21 @@ def build_app(settings: PortalSettings) -> Starlette:
     handlers = Handlers(database, store, pdfs, relay, portal_url)
     bus.consume(PORTAL_CERTIFICATES, handlers.handle, workers=WORKERS)
 
+    names = AskedNames(database, relay)
+    bus.consume(PORTAL_CORRECTIONS, names.answered)
+
     answers = Answers(store, portal_url)
     bus.answer(PUBLISHED, answers.published)
     bus.answer(FAMILY_LINK, answers.family_link)
     bus.answer(HELD_BY_PORTAL, lambda school_id, asked: held_of(database, school_id, HOLDINGS, asked))
+    bus.answer(OPEN_CORRECTIONS, names.waiting)
 
     views, door, wishes = Views(portal_url, pdfs), Door(store), Wishes(database, relay)
     shares, prints, pictures = Shares(database), Prints(bus), Pictures(artefacts, bus)
     copies = Copies(shares, prints, artefacts, pictures, bus)
     counts = ViewCounts(shares)
     pages = (
-        FamilyPages(store, door, Sharing(shares, copies, prints, counts), pictures, views),
+        FamilyPages(store, door, Sharing(shares, copies, prints, counts), names, pictures, views),
         PreferencesPages(store, door, wishes, bus, views),
         LinkPages(wishes, views),
         UnsubscribePages(wishes, views),

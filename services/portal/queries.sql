@@ -157,3 +157,35 @@ ORDER BY created_at DESC;
 UPDATE access_token SET revoked_at = now()
 WHERE share_id = :share_id AND school_id = :school_id AND family_id = :family_id
   AND certificate_id = :certificate_id AND revoked_at IS NULL;
+
+-- name: keep_correction_request^
+-- A family's wish, as the newest one of its certificate: later than the one before it by any clock. None where it is
+-- kept already, or where they have asked too often in a day.
+INSERT INTO correction_request AS known (
+    school_id, certificate_id, request_id, version, recipient_name, message, requested_at, counted_since, asked_times
+) VALUES (
+    :school_id, :certificate_id, :request_id, :version, :recipient_name, :message, now(), now(), 1
+)
+ON CONFLICT (school_id, certificate_id) DO UPDATE SET
+    request_id = excluded.request_id, version = excluded.version, recipient_name = excluded.recipient_name,
+    message = excluded.message, outcome = NULL, by_version = NULL, reason = NULL,
+    requested_at = greatest(now(), known.requested_at + interval '1 microsecond'),
+    counted_since = CASE WHEN known.counted_since < now() - interval '1 day' THEN now() ELSE known.counted_since END,
+    asked_times = CASE WHEN known.counted_since < now() - interval '1 day' THEN 1 ELSE known.asked_times + 1 END
+WHERE known.request_id <> excluded.request_id
+    AND (known.asked_times < :most_in_a_day OR known.counted_since < now() - interval '1 day')
+RETURNING requested_at;
+
+-- name: correction_request^
+SELECT request_id, version, recipient_name, requested_at, outcome, by_version, reason FROM correction_request
+WHERE school_id = :school_id AND certificate_id = :certificate_id;
+
+-- name: answer_correction_request!
+-- Unless they have asked for something else meanwhile.
+UPDATE correction_request SET outcome = :outcome, by_version = :by_version, reason = :reason
+WHERE school_id = :school_id AND certificate_id = :certificate_id AND request_id = :request_id;
+
+-- name: open_correction_requests
+SELECT request_id, certificate_id, version, recipient_name, message, requested_at FROM correction_request
+WHERE school_id = :school_id AND outcome IS NULL
+ORDER BY requested_at LIMIT 500;

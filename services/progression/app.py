@@ -12,6 +12,7 @@ from contracts.topology import (
     PROGRESSION_ERASURES,
     PROGRESSION_MAILS,
     PROGRESSION_RENDERINGS,
+    PROGRESSION_REQUESTS,
 )
 from services.kit.broker import Bus, Consumers
 from services.kit.dead_letters import DeadLetters
@@ -89,7 +90,8 @@ def build_app(settings: Settings) -> Starlette:
     ]
     mails = bus.lots(PROGRESSION_MAILS, inbox.events, size=LOT, ordered=False)
     erasures = bus.lots(PROGRESSION_ERASURES, inbox.events, size=LOT, ordered=False)
-    readers = Readers(*renderings, mails, erasures)
+    requests = bus.lots(PROGRESSION_REQUESTS, inbox.events, size=1, ordered=False)
+    readers = Readers(*renderings, mails, erasures, requests)
     _answer_on(bus, database, settings)
     return build_service(metrics, [database, bus, topology, relay, readers, leadership, Consumers(bus)])
 

@@ -15,6 +15,7 @@ from services.kit.broker import Bus, QueryRefused
 from services.kit.dead_letters import DeadLetter, DeadLetters, NoSuchLetter
 from services.kit.postgres import Connection, Database
 from services.progression import views
+from services.progression.asked_names import open_requests
 from services.progression.store import sql
 
 STUCK_AFTER = timedelta(minutes=5)
@@ -36,13 +37,17 @@ class Attention:
 
     async def attention(self, school_id: str, _: queries.Everything) -> queries.Attention:
         before = datetime.now(UTC) - STUCK_AFTER
-        rows = sql.certificate_troubles(self._database.pool, school_id=school_id, before=before)
-        troubles = tuple([_trouble(row) async for row in rows])
-        open_ones = sql.open_erasures_since(self._database.pool, school_id=school_id, before=before)
+        async with self._database.pool.acquire() as connection:
+            rows = sql.certificate_troubles(connection, school_id=school_id, before=before)
+            troubles = tuple([_trouble(row) async for row in rows])
+            open_ones = sql.open_erasures_since(connection, school_id=school_id, before=before)
+            erasures = tuple([_unfinished(row) async for row in open_ones])
+            corrections = await open_requests(connection, school_id)
         return queries.Attention(
             certificates=troubles,
             dead_letters=await self._letters.count(school_id),
-            erasures=tuple([_unfinished(row) async for row in open_ones]),
+            erasures=erasures,
+            corrections=corrections,
         )
 
     async def addressees(self, school_id: str, asked: AskAddressees) -> AddresseesOf:

@@ -8,6 +8,7 @@ HOLDINGS = (
     Holding("mark", "marks", ("student_id",)),
     Holding("audit", "entries of the audit", ("student_id",)),
     Holding("pending_progression", "completed levels", ("student_id",)),
+    Holding("correction_request", "wishes for another name", ("certificate_id",)),
     Holding("certificate_version", "certificate versions", ("certificate_id",)),
     Holding("certificate", "certificates", ("student_id",)),
     Holding("student", "students", ("student_id",)),

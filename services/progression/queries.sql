@@ -361,6 +361,27 @@ RETURNING v.certificate_id, standing.presented <> :presented AS changed;
 -- name: certificate_numbers
 SELECT certificate_id, number FROM certificate WHERE school_id = :school_id AND certificate_id = ANY (:certificate_ids);
 
+-- name: keep_correction_request^
+-- The request's id; none where it, or a later one of the same certificate, is known already.
+INSERT INTO correction_request (school_id, certificate_id, request_id, version, recipient_name, message, requested_at)
+VALUES (:school_id, :certificate_id, :request_id, :version, :recipient_name, :message, :requested_at)
+ON CONFLICT (school_id, certificate_id) DO UPDATE
+SET request_id = excluded.request_id, version = excluded.version, recipient_name = excluded.recipient_name,
+    message = excluded.message, requested_at = excluded.requested_at,
+    outcome = NULL, by_version = NULL, reason = NULL, answered_at = NULL
+WHERE (correction_request.requested_at, correction_request.request_id) < (excluded.requested_at, excluded.request_id)
+RETURNING request_id;
+
+-- name: correction_request^
+SELECT request_id, certificate_id, outcome, by_version, reason FROM correction_request
+WHERE school_id = :school_id AND certificate_id = :certificate_id;
+
+-- name: answer_correction_request^
+UPDATE correction_request
+SET outcome = :outcome, by_version = :by_version, reason = :reason, answered_at = :now
+WHERE school_id = :school_id AND certificate_id = :certificate_id AND outcome IS NULL
+RETURNING request_id, certificate_id, outcome, by_version, reason;
+
 -- name: retry_failed^
 -- A version that failed goes to rendering again, on the newest version of its layout. It was never issued.
 UPDATE certificate_version v
@@ -705,6 +726,26 @@ WHERE v.school_id = :school_id
             AND v.settled_at < :before
     )
 ORDER BY since
+LIMIT 500;
+
+-- name: correction_requests
+-- What families ask for and nobody has answered, longest first: of all certificates, or of one.
+SELECT r.request_id, r.certificate_id, c.number, newest.title, newest.recipient_name AS printed, r.recipient_name,
+    r.message, r.requested_at AS since, r.version, newest.version AS newest_version,
+    s.student_id, s.family_id, s.given_name, s.family_name, s.preferred_name, s.class_name,
+    s.venue_id, venue.name AS venue_name
+FROM correction_request r
+JOIN certificate c USING (school_id, certificate_id)
+CROSS JOIN LATERAL (
+    SELECT version, title, recipient_name, state FROM certificate_version v
+    WHERE v.school_id = r.school_id AND v.certificate_id = r.certificate_id
+    ORDER BY version DESC LIMIT 1
+) AS newest
+JOIN student s ON s.school_id = c.school_id AND s.student_id = c.student_id
+LEFT JOIN venue ON venue.school_id = s.school_id AND venue.venue_id = s.venue_id
+WHERE r.school_id = :school_id AND r.outcome IS NULL AND newest.state <> 'withdrawn'
+    AND r.certificate_id = coalesce(:certificate_id::text, r.certificate_id)
+ORDER BY r.requested_at
 LIMIT 500;
 
 -- name: certificates_by_id

@@ -13,6 +13,7 @@ from contracts.base import Body
 from contracts.catalogue import TYPE_OF
 from contracts.certificates import (
     CancelRun,
+    DeclineCorrection,
     DropDeadLetter,
     IssueAdHoc,
     MarkPresented,
@@ -27,6 +28,7 @@ from contracts.commands import RefusalReason
 from contracts.envelope import continued, has_strange_id
 from contracts.erasure import EraseStudent, NotificationErased, PortalErased, RenderingErased
 from contracts.notification import Resent
+from contracts.portal import CorrectionRequested
 from contracts.progress import RecordMarks
 from contracts.rendering import ArtefactMissing, LayoutPublished, Rendered, RenderingFailed
 from contracts.roster import (
@@ -42,6 +44,7 @@ from services.kit.delivery import Incoming
 from services.progression.domain import Refusal, refuse
 from services.progression.handlers import (
     ad_hoc,
+    correction_requests,
     corrections,
     dead_letters,
     erasing,
@@ -78,6 +81,7 @@ COMMANDS = _by_stem(
         IssueAdHoc: ad_hoc.issue_ad_hoc,
         Withdraw: corrections.withdraw,
         Reissue: corrections.reissue,
+        DeclineCorrection: correction_requests.decline,
         Retry: corrections.retry,
         MarkPresented: presenting.mark_presented,
         CancelRun: undoing.cancel_run,
@@ -97,6 +101,7 @@ EVENTS = _by_stem(
         PortalErased: erasing.confirmed,
         NotificationErased: erasing.confirmed,
         RenderingErased: erasing.confirmed,
+        CorrectionRequested: correction_requests.requested,
     }
 )
 

@@ -130,6 +130,7 @@ def pages(gate: Gate) -> list[BaseRoute]:
         gate.acts("/students/{student_id}/ad-hoc", ad_hoc.process, OFFICE),
         gate.shows("/certificates/{certificate_id}", certificate.show, TEACHER),
         gate.acts("/certificates/{certificate_id}/correction", certificate.correct, MANAGER),
+        gate.acts("/certificates/{certificate_id}/correction/decline", certificate.decline, MANAGER),
         gate.acts("/certificates/{certificate_id}/withdrawal", certificate.withdraw, MANAGER),
         gate.acts("/certificates/{certificate_id}/mail", mails.resend, OFFICE),
         gate.shows("/certificates/{certificate_id}/{version:int}.pdf", pdf.view, TEACHER),

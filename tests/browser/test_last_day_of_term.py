@@ -13,7 +13,7 @@ from playwright.async_api import Browser
 from deploy.addresses import Addresses
 from deploy.endpoints import read_endpoints
 from tests.browser.screens import SCREENS
-from tests.browser.term import certificates, emails, privacy, roster, runs, teaching
+from tests.browser.term import certificates, emails, families, privacy, roster, runs, teaching
 from tests.browser.term.school import ACTIONS, Term
 from tests.school import SchoolSystem
 from tests.service.staff_roles import Place
@@ -32,6 +32,7 @@ WALKS: tuple[Walk, ...] = (
     certificates.certificates_are_printed_and_handed_out,
     certificates.a_certificate_is_corrected_and_withdrawn,
     certificates.a_mail_that_bounces_is_sent_again,
+    families.a_family_asks_for_another_name,
     certificates.messages_that_nobody_can_read_are_looked_at,
     teaching.a_class_is_marked,
     teaching.a_class_is_marked_without_script,

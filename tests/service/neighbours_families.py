@@ -12,18 +12,19 @@ from typing import Any, TypeVar
 from nats.js.errors import NotFoundError
 
 from contracts.base import Body, EmailPolicy
-from contracts.catalogue import CERTIFICATE, GUARDIANS, GUARDIANS_BY_ADDRESS, PRINTS, TYPE_OF
+from contracts.catalogue import CERTIFICATE, GUARDIANS, GUARDIANS_BY_ADDRESS, OPEN_CORRECTIONS, PRINTS, TYPE_OF
 from contracts.certificates import Issued, LayoutRef, Pdf, Replaced, Withdrawn
 from contracts.envelope import Envelope, wrap
 from contracts.erasure import Erased
 from contracts.family_queries import AskGuardiansByAddress, FamilyGuardian, GuardiansByAddress
 from contracts.papers import AskPrints, CertificatePrint, Prints
-from contracts.portal import Published
+from contracts.portal import CorrectionAnswered, OpenCorrections, Published
 from contracts.queries import (
     AskCertificate,
     AskGuardians,
     Certificate,
     CertificateVersion,
+    Everything,
     Guardians,
     TeacherRef,
 )
@@ -139,7 +140,7 @@ class Neighbours:
 
     # --- what they say
 
-    async def says(self, *events: Issued | Withdrawn | Replaced | Erased) -> None:
+    async def says(self, *events: Issued | Withdrawn | Replaced | Erased | CorrectionAnswered) -> None:
         for event in events:
             await self._progression.publish(wrap(event, SCHOOL_ID, source="/laurel/progression"))
 
@@ -210,6 +211,12 @@ class Neighbours:
 
         await eventually(nothing_waits, what=f"{service} handles what it was sent")
 
+    # --- what progression asks
+
+    async def waits_for(self) -> OpenCorrections:
+        """What the portal says that no answer came to."""
+        return await self._progression.ask(OPEN_CORRECTIONS, SCHOOL_ID, Everything())
+
     # --- what progression answers
 
     async def _certificate(self, _: str, question: AskCertificate) -> Certificate:
@@ -247,7 +254,8 @@ class Neighbours:
 
 
 DURABLES = {
-    "portal": (("EVENTS", "portal-certificates"),),
+    "portal": (("EVENTS", "portal-certificates"), ("INTERNAL", "portal-corrections")),
+    "progression": (("INTERNAL", "progression-requests"),),
     "notification": (
         ("INTERNAL", "notification-published"),
         ("INTERNAL", "notification-families"),

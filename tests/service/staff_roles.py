@@ -75,6 +75,7 @@ NEEDS: Mapping[Place, Role] = {
     ("GET", "/audit"): OFFICE,
     ("POST", "/audit"): OFFICE,
     ("POST", "/certificates/{certificate_id}/correction"): MANAGER,
+    ("POST", "/certificates/{certificate_id}/correction/decline"): MANAGER,
     ("POST", "/certificates/{certificate_id}/withdrawal"): MANAGER,
     ("GET", "/families/{family_id}/export.zip"): MANAGER,
     ("GET", "/students/{student_id}/erasure"): MANAGER,

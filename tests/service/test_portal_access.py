@@ -30,12 +30,14 @@ FAMILY_GETS = (
     "/family/certificates/{certificate}/1.pdf",
     "/family/certificates/{certificate}/1.jpg",
     "/family/certificates/{certificate}/share",
+    "/family/certificates/{certificate}/name",
 )
 SHARE_GETS = ("/share/{token}", "/share/{token}.pdf", "/share/{token}.jpg", "/share/{token}.png")
 GETS = (*FAMILY_GETS, *SHARE_GETS)
 POSTS = (
     "/family/certificates/{certificate}/share",
     "/family/certificates/{certificate}/shares/{share}/revoke",
+    "/family/certificates/{certificate}/name",
 )
 
 

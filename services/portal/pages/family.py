@@ -7,6 +7,7 @@ token in the forms.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from uuid import UUID
 
 from starlette.requests import Request
@@ -14,8 +15,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from contracts.base import GIVEN_ID_PATTERN
+from contracts.envelope import new_id
+from services.portal.asked_names import AskedNames, NotAsked
 from services.portal.domain import Certificate, children_of
 from services.portal.forms import fields_of
+from services.portal.name_form import Typed, typed_in
 from services.portal.origin import from_this_site
 from services.portal.pages.entrance import Door
 from services.portal.pages.views import Views
@@ -26,10 +30,13 @@ from services.portal.store import Access, Store
 
 
 class FamilyPages:
-    def __init__(self, store: Store, door: Door, sharing: Sharing, pictures: Pictures, views: Views) -> None:
+    def __init__(
+        self, store: Store, door: Door, sharing: Sharing, names: AskedNames, pictures: Pictures, views: Views
+    ) -> None:
         self._store = store
         self._door = door
         self._sharing = sharing
+        self._names = names
         self._pictures = pictures
         self._views = views
 
@@ -41,6 +48,8 @@ class FamilyPages:
             Route(f"{certificate}/{{version:int}}.jpg", self.picture),
             Route(f"{certificate}/share", self.share, methods=["POST"]),
             Route(f"{certificate}/share", self.back),
+            Route(f"{certificate}/name", self.ask_for_name, methods=["POST"]),
+            Route(f"{certificate}/name", self.back_to_name),
             Route(f"{certificate}/shares/{{share_id:uuid}}/revoke", self.revoke, methods=["POST"]),
             Route(certificate, self.certificate),
         ]
@@ -109,6 +118,27 @@ class FamilyPages:
         await self._sharing.stop(access, certificate, share_id)
         return self._to_shares(certificate)
 
+    async def ask_for_name(self, request: Request) -> Response:
+        """The name is wrong: the school is asked. Of a certificate that does not stand the page itself says so."""
+        opened = await self._open(request)
+        if not opened:
+            return self._views.not_found()
+        if not from_this_site(request, self._views.portal_url):
+            return self._views.not_from_here()
+        certificate = opened[1]
+        if certificate.state == "valid":
+            typed = await typed_in(request)
+            try:
+                await self._names.ask(certificate, typed)
+            except NotAsked as why:
+                return await self._certificate_page(*opened, status=why.status, typed=typed, problems=why.problems)
+        return self._to(certificate, "name")
+
+    async def back_to_name(self, request: Request) -> Response:
+        """Whoever opens the form's own address."""
+        opened = await self._open(request)
+        return self._to(opened[1], "name") if opened else self._views.not_found()
+
     async def _open(self, request: Request) -> tuple[Access, Certificate] | None:
         """The certificate in the path, if it is the family's whose session this is."""
         certificate_id = request.path_params["certificate_id"]
@@ -119,20 +149,37 @@ class FamilyPages:
         return (access, certificate) if certificate else None
 
     async def _certificate_page(
-        self, access: Access, certificate: Certificate, new_link: str | None = None
+        self,
+        access: Access,
+        certificate: Certificate,
+        new_link: str | None = None,
+        *,
+        status: int = 200,
+        typed: Typed | None = None,
+        problems: Sequence[str] = (),
     ) -> Response:
+        """`typed`, `problems`: of the form for another name, where it cannot be taken as it is."""
+        asked = await self._names.of(certificate)
         return self._views.page(
             "certificate.html",
-            201 if new_link else 200,
+            201 if new_link else status,
             home=self._home,
             certificate=certificate,
             shares=await self._sharing.live(access, certificate),
             names=await self._sharing.names(certificate),
             new_link=new_link,
+            asked=asked,
+            standing=asked.standing(certificate) if asked else None,
+            typed=typed,
+            problems=problems,
+            form_id=new_id(),
         )
 
     def _to_shares(self, certificate: Certificate) -> Response:
-        return RedirectResponse(f"{self._home}/certificates/{certificate.id}#share", 303)
+        return self._to(certificate, "share")
+
+    def _to(self, certificate: Certificate, part: str) -> Response:
+        return RedirectResponse(f"{self._home}/certificates/{certificate.id}#{part}", 303)
 
     @property
     def _home(self) -> str:
