@@ -38,6 +38,8 @@ class Sizes:
     """Single certificates, with nobody else waiting and with so many."""
     marked: int = 4_000
     """Students whose whole level is marked in one turn."""
+    mails: int = 1_000
+    """In one turn, by notification and by a bare loop."""
     small_register: int = 10_000
     large_register: int = 1_000_000
     register_turns: int = 6
@@ -64,6 +66,7 @@ QUICK = Sizes(
     load=600,
     ad_hoc=4,
     marked=40,
+    mails=40,
     small_register=200,
     large_register=2_000,
     register_turns=1,

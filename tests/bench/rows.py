@@ -9,6 +9,7 @@ from typing import Literal
 from tests.bench.click import clicks
 from tests.bench.lab import Figures, Lab
 from tests.bench.load import single_certificates
+from tests.bench.mail import far_mails, near_mails
 from tests.bench.marks import marks
 from tests.bench.others import weasyprint, wkhtmltopdf
 from tests.bench.outbox import outbox
@@ -43,6 +44,10 @@ FIGURES = {
     "pending_large_ms": ("the page of what waits, large register", "ms"),
     "pending_page_ms": ("the page with 2,000 who wait, median", "ms"),
     "pending_page_p99_ms": ("the page with 2,000 who wait, 99 of 100", "ms"),
+    "mails_per_s": ("mails, from published to accepted", "/s"),
+    "bare_mails_per_s": ("mails by a bare loop", "/s"),
+    "near_mails_per_s": ("mails, to a server next door", "/s"),
+    "bare_near_mails_per_s": ("mails by a bare loop, to a server next door", "/s"),
     "outbox_p50_ms": ("a message's commit to its PubAck, median", "ms"),
     "outbox_p99_ms": ("a message's commit to its PubAck, 99 of 100", "ms"),
 }
@@ -72,6 +77,8 @@ CONTENDERS = (
     Contender("the page of what waits", frozenset({"pending_small_ms", "pending_large_ms"}), pending_growth),
     Contender("the page with 2,000", frozenset({"pending_page_ms", "pending_page_p99_ms"}), pending_page),
     Contender("the outbox", frozenset({"outbox_p50_ms", "outbox_p99_ms"}), outbox),
+    Contender("mails", frozenset({"mails_per_s", "bare_mails_per_s"}), far_mails),
+    Contender("mails next door", frozenset({"near_mails_per_s", "bare_near_mails_per_s"}), near_mails),
     Contender("memory", frozenset({"few_mb", "many_mb"}), memory),
 )
 
@@ -112,6 +119,8 @@ ROWS = (
     _ratio("issue.click_vs_plain_print", 0.8, "lower", "click_ms", "plain_ms"),
     _ratio("issue.latency_under_load", 5, "lower", "among_many_ms", "alone_ms"),
     _ratio("detect.marks_per_s_vs_insert", 0.5, "higher", "marks_per_s", "inserts_per_s"),
+    _ratio("mail.throughput_vs_smtp", 0.7, "higher", "mails_per_s", "bare_mails_per_s"),
+    _ratio("mail.throughput_vs_smtp_next_door", 0.7, "higher", "near_mails_per_s", "bare_near_mails_per_s"),
     _ratio("register.growth", 1.1, "lower", "large_ms", "small_ms"),
     _ratio("staff.pending_page_growth", 1.2, "lower", "pending_large_ms", "pending_small_ms"),
     _reported("staff.pending_page_2000_rows", 500, "pending_page_ms", "ms"),
