@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from email.errors import HeaderParseError
 from email.headerregistry import Address
+from functools import lru_cache
 
 
+@lru_cache(maxsize=1000)
 def checked(address: str) -> str:
     """The address itself. ValueError, in words for staff, where it cannot be one."""
     if not address.isascii():
@@ -29,3 +31,8 @@ def why_unusable(address: str) -> str | None:
 def address_hash(address: str) -> bytes:
     """How a suppressed address is remembered."""
     return hashlib.sha256(address.strip().lower().encode()).digest()
+
+
+def domain_hash(address: str) -> bytes:
+    """How the domain of an address is remembered: a family's own domain names the family."""
+    return hashlib.sha256(address.rpartition("@")[2].strip().lower().encode()).digest()

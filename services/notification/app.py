@@ -30,7 +30,13 @@ from services.kit.postgres import Database
 from services.kit.service import build_service
 from services.kit.telemetry import Metrics
 from services.notification.answers import Answers
+from services.notification.bounce_mailbox import BounceMailbox
+from services.notification.bounce_web import BounceWeb
+from services.notification.bouncing import Bouncing
+from services.notification.connections import Connections
 from services.notification.dispatch import Dispatch
+from services.notification.domains import Domains
+from services.notification.envelope import Envelopes
 from services.notification.erasing import Erasing
 from services.notification.families.handlers import FamilyHandlers
 from services.notification.families.letter import LinkWriter
@@ -42,7 +48,8 @@ from services.notification.holdings import HOLDINGS
 from services.notification.intake import Intake
 from services.notification.ledger import Ledger
 from services.notification.letter import Writer
-from services.notification.mailer import Mailer, SmtpServer
+from services.notification.mail_server import SmtpServer, trusting
+from services.notification.mailer import Mailer
 from services.notification.outcomes import Outcomes
 from services.notification.pictures import Pictures
 from services.notification.register import Register
@@ -56,11 +63,13 @@ WORKERS = 8
 """Events side by side: their order does not matter here."""
 FAMILY_WORKERS = 2
 """For what families ask for, which is little; so too are the senders of its mails."""
+COMES_BACK_WITHIN = timedelta(days=7)
+"""Mail servers try for five days at most, by default."""
 
 
 def build_app(settings: NotificationSettings) -> Starlette:
     metrics = Metrics()
-    database = Database(settings.postgres_url, "notification")
+    database = Database(settings.postgres_url, "notification", stateless=True)
     bus = Bus("notification", settings.nats_url, metrics)
     relay = Relay(database, bus)
     outcomes = Outcomes(metrics)
@@ -68,7 +77,11 @@ def build_app(settings: NotificationSettings) -> Starlette:
     ledger = Ledger(database, relay, outcomes)
     templates, writer = TemplateStore(database), Writer(settings.mail_from)
     preferences = Preferences(database, register, settings.portal_url)
-    mailer = Mailer(SmtpServer.from_url(settings.smtp_url), settings.smtp_timeout_s)
+    envelopes = Envelopes(settings.address_for_bounces, settings.mail_from)
+    connections = Connections(
+        SmtpServer.from_url(settings.smtp_url), trusting(settings.smtp_ca_file), settings.smtp_timeout_s
+    )
+    mailer, domains = Mailer(connections), Domains(settings.smtp_per_domain)
     # DATA has two answers, each bounded; what is unanswered after three such times has no sender any more.
     answer_patience = timedelta(seconds=3 * settings.smtp_timeout_s)
 
@@ -78,21 +91,34 @@ def build_app(settings: NotificationSettings) -> Starlette:
         templates,
         Pictures(bus),
         writer,
+        envelopes,
         mailer,
         preferences,
         grace=timedelta(seconds=settings.digest_grace_s),
         answer_patience=answer_patience,
     )
-    sender = Sender(ledger, dispatch)
+    comes_back_within = COMES_BACK_WITHIN if settings.hears_of_bounces else timedelta(0)
+    sender = Sender(
+        ledger,
+        dispatch,
+        connections,
+        domains,
+        at_once=settings.smtp_connections,
+        domain_of=lambda digest: digest.domain,
+        tidy_up=lambda: ledger.forget_links(comes_back_within),
+    )
+    bouncing = Bouncing(database, relay, outcomes, envelopes)
+    mailboxes = [BounceMailbox(settings.bounces, bouncing)] if settings.bounces else []
+    web = [BounceWeb(bouncing, settings.bounces_secret.get_secret_value())] if settings.bounces_secret else []
 
     links = LinkLedger(database)
     to_link = LinkDispatch(links, bus, preferences, LinkWriter(settings.mail_from), mailer, answer_patience)
-    link_sender = Sender(links, to_link, name="link_sender", senders=FAMILY_WORKERS)
+    link_sender = Sender(links, to_link, connections, domains, at_once=FAMILY_WORKERS, name="link_sender")
     families = FamilyHandlers(bus, links, preferences, link_sender.wake)
     bus.consume(NOTIFICATION_FAMILIES, families.handle, workers=FAMILY_WORKERS)
 
     intake = Intake(database, outcomes, settings.digest_grace_s)
-    handlers = Handlers(intake, register, relay, sender)
+    handlers = Handlers(intake, register, sender)
     bus.consume(NOTIFICATION_PUBLISHED, handlers.published, workers=WORKERS)
     bus.consume(NOTIFICATION_CORRECTIONS, handlers.corrected, workers=WORKERS)
     bus.consume(NOTIFICATION_ERASURES, Erasing(database, relay).erased)
@@ -112,4 +138,8 @@ def build_app(settings: NotificationSettings) -> Starlette:
     bus.answer(PUT_TEMPLATE, changes.put_template)
     bus.answer(PUT_LETTERHEAD, changes.put_letterhead)
     bus.answer(LETTER_PREVIEW, changes.preview)
-    return build_service(metrics, parts=[database, bus, relay, sender, link_sender, Consumers(bus)])
+    return build_service(
+        metrics,
+        parts=[database, bus, relay, connections, sender, link_sender, *mailboxes, Consumers(bus)],
+        routes=[route for each in web for route in each.routes],
+    )

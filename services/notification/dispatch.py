@@ -12,14 +12,16 @@ from contracts.roster import Guardian
 from services.kit.broker import NobodyAnswered, QueryRefused
 from services.kit.postgres import Connection
 from services.kit.telemetry import get_logger
-from services.notification.addresses import why_unusable
+from services.notification.addresses import address_hash, domain_hash, why_unusable
 from services.notification.digest_letter import letter_of, pictures_of
+from services.notification.envelope import Envelopes
 from services.notification.families.preferences import WANTS_NO_MAIL, Preferences
-from services.notification.ledger import Digest, Ledger, Mail, Overtaken
+from services.notification.ledger import Departure, Digest, Ledger, Mail, Overtaken
 from services.notification.letter import Letter, Writer
-from services.notification.mailer import Mailer, Outcome
+from services.notification.mailer import Mailer
 from services.notification.pictures import Pictures
 from services.notification.register import Register, version_of
+from services.notification.replies import Outcome
 from services.notification.retry import GIVE_UP_AFTER, delay_when_away, delay_when_deferred
 from services.notification.template_store import TemplateStore
 
@@ -45,6 +47,7 @@ class Dispatch:
         templates: TemplateStore,
         pictures: Pictures,
         writer: Writer,
+        envelopes: Envelopes,
         mailer: Mailer,
         preferences: Preferences,
         *,
@@ -57,6 +60,7 @@ class Dispatch:
         self._templates = templates
         self._pictures = pictures
         self._writer = writer
+        self._envelopes = envelopes
         self._mailer = mailer
         self._preferences = preferences
         self._grace = grace
@@ -87,7 +91,8 @@ class Dispatch:
             await self._ledger.cancel(digest, spent, "The certificate was corrected before it was mailed.")
             return False
         together = {each for certificate in certificates.values() for each in certificate.mailed_together}
-        if digest.waited < LONGEST_WAIT and together - await self._ledger.certificates_of(digest):
+        missing = together - set(certificates)
+        if missing and digest.waited < LONGEST_WAIT and missing - await self._ledger.certificates_of(digest):
             await self._ledger.wait(digest, self._grace)
             return False
         return True
@@ -108,6 +113,8 @@ class Dispatch:
             await self._ledger.conclude(digest, mails, "failed", problem)
         elif reason := await self._ledger.why_suppressed(digest, guardian.email):
             await self._ledger.conclude(digest, mails, "suppressed", reason)
+        elif (domain := domain_hash(guardian.email)) != digest.domain:
+            await self._ledger.redirect(digest, domain)
         else:
             guardian = preference.spoken_to(guardian)
             await self._send(await self._letter(guardian, digest, mails, certificates), digest, mails)
@@ -126,14 +133,17 @@ class Dispatch:
         way_out = self._preferences.new_link(digest.school_id)
         content = self._writer.compose(replace(letter, unsubscribe_url=way_out.url))
 
+        envelope = self._envelopes.new()
+        departure = Departure(self._writer.message_id(letter), address_hash(letter.address), envelope.sha256)
+
         async def keep(connection: Connection) -> None:
             await self._preferences.keep(connection, digest, way_out)
 
         async def begin() -> None:
-            await self._ledger.begin(mails, self._writer.message_id(letter), self._answer_patience, keep)
+            await self._ledger.begin(mails, departure, self._answer_patience, keep)
 
         try:
-            outcome = await self._mailer.send(content, self._writer.mail_from, letter.address, begin)
+            outcome = await self._mailer.send(content, envelope.sender, letter.address, begin)
         except Overtaken:
             await self._ledger.wait(digest, timedelta(0))
             return

@@ -7,7 +7,6 @@ from contracts.certificates import Replaced, Withdrawn
 from contracts.portal import Published
 from services.kit.broker import NobodyAnswered
 from services.kit.delivery import Incoming, Transient
-from services.kit.outbox import Relay
 from services.kit.telemetry import get_logger
 from services.notification.intake import Intake
 from services.notification.ledger import Digest
@@ -24,10 +23,9 @@ CORRECTIONS: dict[str, type[Withdrawn | Replaced]] = {
 class Handlers:
     """Events may come in any order, and twice. One that is not known, such as a later version's, is not for here."""
 
-    def __init__(self, intake: Intake, register: Register, relay: Relay, sender: Sender[Digest]) -> None:
+    def __init__(self, intake: Intake, register: Register, sender: Sender[Digest]) -> None:
         self._intake = intake
         self._register = register
-        self._relay = relay
         self._sender = sender
 
     async def published(self, incoming: Incoming) -> None:
@@ -45,7 +43,6 @@ class Handlers:
         if not guardians:
             get_logger().warning("family_without_guardians", family_id=event.family_id)
         await self._intake.enter(incoming.school_id, event, certificate, guardians)
-        self._relay.wake()
         self._sender.wake()
 
     async def corrected(self, incoming: Incoming) -> None:

@@ -12,7 +12,7 @@ from contracts.roster import Guardian
 from services.kit.holdings import was_erased
 from services.kit.outbox import queue
 from services.kit.postgres import Connection, Database, load_queries
-from services.notification.addresses import why_unusable
+from services.notification.addresses import domain_hash, why_unusable
 from services.notification.outcomes import Addressee, Outcomes
 from services.notification.register import digest_key
 
@@ -69,7 +69,9 @@ class Intake:
             "guardian_id": guardian.guardian_id,
             "digest_key": digest_key(certificate),
         }
-        await self._queries.open_digest(connection, **digest, family_id=event.family_id)
+        await self._queries.open_digest(
+            connection, **digest, family_id=event.family_id, domain=domain_hash(guardian.email)
+        )
         problem = why_unusable(guardian.email)
         state: DeliveryState = "failed" if problem else "queued"
         is_new = await self._queries.add_mail(

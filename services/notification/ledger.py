@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from contracts.notification import DeliveryState
 from services.kit.outbox import Relay, queue
 from services.kit.postgres import Connection, Database, load_queries
 from services.notification.addresses import address_hash
-from services.notification.outcomes import Addressee, Outcomes
+from services.notification.outcomes import Addressee, Outcomes, messages
 
 LEASE = timedelta(seconds=30)
 """A digest whose sender died before it began to send is taken up again after this.
@@ -29,6 +30,8 @@ class Digest:
     guardian_id: str
     digest_key: str
     family_id: str
+    domain: bytes | None
+    """Of the address that it went to or was to go to, as a hash; None where it was queued before domains were noted."""
     claimed_until: datetime
     attempts: int
     waited: timedelta
@@ -37,6 +40,9 @@ class Digest:
     @property
     def key(self) -> dict[str, str]:
         return {"school_id": self.school_id, "guardian_id": self.guardian_id, "digest_key": self.digest_key}
+
+    def addressee(self, mail: Mail) -> Addressee:
+        return Addressee(self.school_id, mail.certificate_id, mail.version, self.guardian_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,16 @@ class Mail:
     corrects: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """What is noted of a mail at the moment from which on it may be out."""
+
+    message_id: str
+    address_sha256: bytes
+    envelope_sha256: bytes | None
+    """Of the secret in its envelope's sender, by which a bounce is known; None where all mails have the same sender."""
+
+
 class Overtaken(Exception):
     """Some of the mails were withdrawn, or taken by another sender, a moment ago."""
 
@@ -61,9 +77,9 @@ class Ledger:
         self._outcomes = outcomes
         self._queries = load_queries("services.notification")
 
-    async def claim(self) -> Digest | None:
-        """The digest that is due longest."""
-        row = await self._queries.claim_digest(self._database.pool, lease=LEASE)
+    async def claim(self, full: Collection[bytes] = ()) -> Digest | None:
+        """The digest that is due longest, and goes to none of the domains that are `full`."""
+        row = await self._queries.claim_digest(self._database.pool, lease=LEASE, full=list(full))
         return Digest(**row) if row else None
 
     async def queued(self, digest: Digest) -> list[Mail]:
@@ -87,7 +103,7 @@ class Ledger:
     async def begin(
         self,
         mails: Sequence[Mail],
-        message_id: str,
+        departure: Departure,
         patience: timedelta,
         with_it: Callable[[Connection], Awaitable[None]] | None = None,
     ) -> None:
@@ -96,10 +112,8 @@ class Ledger:
         `with_it` writes what is to be kept with them. Overtaken, and nothing changed, unless all of them still wait.
         """
         async with self._database.transaction() as connection:
-            rows = self._queries.begin_sending(
-                connection, mail_ids=_ids(mails), message_id=message_id, patience=patience
-            )
-            if len([row async for row in rows]) < len(mails):
+            rows = self._queries.begin_sending(connection, mail_ids=_ids(mails), patience=patience, **asdict(departure))
+            if not [row async for row in rows]:
                 raise Overtaken
             if with_it is not None:
                 await with_it(connection)
@@ -119,6 +133,11 @@ class Ledger:
     async def wait(self, digest: Digest, after: timedelta) -> None:
         """Nothing was tried: look at it again later."""
         await self._settle(digest, (), "queued", None, after, digest.attempts)
+
+    async def redirect(self, digest: Digest, domain: bytes) -> None:
+        """It goes to another domain than was thought: nothing was tried, and it is looked at again at once."""
+        await self._queries.redirect_digest(self._database.pool, **digest.key, domain=domain)
+        await self.wait(digest, timedelta(0))
 
     async def rest(self, digest: Digest) -> None:
         """Nothing is left to send."""
@@ -143,6 +162,10 @@ class Ledger:
         self._relay.wake()
         return len(lost)
 
+    async def forget_links(self, after: timedelta) -> None:
+        """The links of mails that were accepted longer ago than `after`."""
+        await self._queries.forget_links(self._database.pool, after=after)
+
     async def _settle(
         self,
         digest: Digest,
@@ -152,14 +175,23 @@ class Ledger:
         after: timedelta | None,
         attempts: int,
     ) -> None:
-        async with self._database.transaction() as connection:
-            rows = self._queries.settle_mails(connection, mail_ids=_ids(mails), state=state, reason=reason)
-            settled = [Addressee(**row) async for row in rows]
-            await queue(connection, *self._outcomes.tell(settled, state, reason))
-            await self._queries.settle_digest(
-                connection, **digest.key, claimed_until=digest.claimed_until, after=after, attempts=attempts
-            )
-        self._relay.wake()
+        said = messages([digest.addressee(mail) for mail in mails], state, reason)
+        rows = self._queries.settle(
+            self._database.pool,
+            **digest.key,
+            mail_ids=_ids(mails),
+            state=state,
+            reason=reason,
+            claimed_until=digest.claimed_until,
+            after=after,
+            attempts=attempts,
+            said_of=_ids(mails)[: len(said)],
+            subjects=[envelope.subject for envelope in said],
+            headers=[json.dumps(envelope.headers) for envelope in said],
+            bodies=[envelope.body for envelope in said],
+        )
+        # The relay is not woken: what it finds when it looks by itself, it tells together.
+        self._outcomes.count(len([row async for row in rows]), state)
 
 
 def _ids(mails: Sequence[Mail]) -> list[int]:

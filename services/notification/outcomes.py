@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prometheus_client import Counter
@@ -34,10 +35,18 @@ class Outcomes:
     def __init__(self, metrics: Metrics) -> None:
         self._mails = Counter("laurel_mails", "Mails by what became of them", ["state"], registry=metrics.registry)
 
-    def tell(self, addressees: list[Addressee], state: DeliveryState, reason: str | None) -> list[Envelope]:
+    def tell(self, addressees: Sequence[Addressee], state: DeliveryState, reason: str | None) -> list[Envelope]:
         """The messages that say so; empty for states that nobody is told of."""
-        self._mails.labels(state).inc(len(addressees))
-        return [_event(addressee, state, reason) for addressee in addressees] if state in TELLS else []
+        self.count(len(addressees), state)
+        return messages(addressees, state, reason)
+
+    def count(self, mails: int, state: DeliveryState) -> None:
+        self._mails.labels(state).inc(mails)
+
+
+def messages(addressees: Sequence[Addressee], state: DeliveryState, reason: str | None) -> list[Envelope]:
+    """One for each; none for states that nobody is told of."""
+    return [_event(addressee, state, reason) for addressee in addressees] if state in TELLS else []
 
 
 def _event(addressee: Addressee, state: DeliveryState, reason: str | None) -> Envelope:

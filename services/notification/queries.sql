@@ -111,9 +111,10 @@ DELETE FROM suppression WHERE school_id = :school_id AND guardian_id = :guardian
 
 -- name: open_digest!
 -- The guardian's digest, locked until the transaction ends; one that had nothing left to send starts anew.
-INSERT INTO digest (school_id, guardian_id, digest_key, family_id)
-VALUES (:school_id, :guardian_id, :digest_key, :family_id)
+INSERT INTO digest (school_id, guardian_id, digest_key, family_id, domain_sha256)
+VALUES (:school_id, :guardian_id, :digest_key, :family_id, :domain)
 ON CONFLICT (school_id, guardian_id, digest_key) DO UPDATE SET
+    domain_sha256 = excluded.domain_sha256,
     first_queued_at = CASE WHEN digest.due_at IS NULL THEN now() ELSE digest.first_queued_at END,
     first_attempt_at = CASE WHEN digest.due_at IS NULL THEN NULL ELSE digest.first_attempt_at END,
     attempts = CASE WHEN digest.due_at IS NULL THEN 0 ELSE digest.attempts END;
@@ -142,16 +143,21 @@ UPDATE digest SET due_at = GREATEST(
 WHERE school_id = :school_id AND guardian_id = :guardian_id AND digest_key = :digest_key;
 
 -- name: claim_digest^
--- The digest that is due longest, out of the others' sight until the lease is over.
+-- The digest that is due longest and goes to no full domain, out of the others' sight until the lease is over.
 UPDATE digest SET
     due_at = now() + :lease::interval,
     first_attempt_at = COALESCE(first_attempt_at, now())
 WHERE (school_id, guardian_id, digest_key) = (
     SELECT school_id, guardian_id, digest_key FROM digest
-    WHERE due_at <= now() ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
+    WHERE due_at <= now() AND (domain_sha256 = ANY (:full::bytea[])) IS NOT TRUE
+    ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 )
-RETURNING school_id, guardian_id, digest_key, family_id, due_at AS claimed_until, attempts,
+RETURNING school_id, guardian_id, digest_key, family_id, domain_sha256 AS domain, due_at AS claimed_until, attempts,
     now() - first_queued_at AS waited, now() - first_attempt_at AS tried_for;
+
+-- name: redirect_digest!
+UPDATE digest SET domain_sha256 = :domain
+WHERE school_id = :school_id AND guardian_id = :guardian_id AND digest_key = :digest_key;
 
 -- name: queued_mails
 -- What the digest has to send, oldest certificate first.
@@ -171,26 +177,39 @@ SELECT DISTINCT certificate_id FROM mail
 WHERE school_id = :school_id AND guardian_id = :guardian_id AND digest_key = :digest_key AND state <> 'cancelled';
 
 -- name: begin_sending
--- From here on a mail may be out: no other sender takes it up again.
-UPDATE mail SET state = 'sending', message_id = :message_id, answer_by = now() + :patience::interval, changed_at = now()
-WHERE mail_id = ANY(:mail_ids::bigint[]) AND state = 'queued'
+-- From here on a mail may be out: no other sender takes it up again. All of them or, where one waits no more, none.
+WITH waiting AS (
+    SELECT mail_id FROM mail WHERE mail_id = ANY (:mail_ids::bigint[]) AND state = 'queued' FOR UPDATE
+)
+UPDATE mail SET state = 'sending', message_id = :message_id, answer_by = now() + :patience::interval, changed_at = now(),
+    address_sha256 = :address_sha256, envelope_sha256 = :envelope_sha256
+WHERE mail_id IN (SELECT mail_id FROM waiting)
+    AND (SELECT count(*) FROM waiting) = cardinality(:mail_ids::bigint[])
 RETURNING mail_id;
 
--- name: settle_mails
--- What became of the mails; the link is forgotten unless it may be needed again.
-UPDATE mail SET state = :state, reason = :reason, answer_by = NULL, changed_at = now(),
-    family_url = CASE WHEN :state IN ('queued', 'failed', 'suppressed', 'unknown') THEN family_url END
-WHERE mail_id = ANY(:mail_ids::bigint[]) AND state <> 'cancelled'
-RETURNING school_id, certificate_id, version, guardian_id;
-
--- name: settle_digest!
--- When to look at it again (NULL: not before something new is queued). Planned anew meanwhile, by news or by another
--- sender, it is looked at when the first of the two says so.
-UPDATE digest SET attempts = :attempts, due_at = CASE
-    WHEN due_at = :claimed_until THEN now() + :after::interval
-    ELSE LEAST(due_at, now() + :after::interval)
-END
-WHERE school_id = :school_id AND guardian_id = :guardian_id AND digest_key = :digest_key;
+-- name: settle
+-- What became of the mails, what is said of each, and when to look at their digest again: in one statement, since every
+-- mail takes this way. A link is forgotten unless it may be needed again. `after` NULL: not before something new is
+-- queued. Planned anew meanwhile, by news or by another sender, the digest is looked at when the first of the two says so.
+WITH settled AS (
+    UPDATE mail SET state = :state, reason = :reason, answer_by = NULL, changed_at = now(),
+        family_url = CASE WHEN :state <> 'cancelled' THEN family_url END
+    WHERE mail_id = ANY (:mail_ids::bigint[]) AND state <> 'cancelled'
+    RETURNING mail_id
+), planned AS (
+    UPDATE digest SET attempts = :attempts, due_at = CASE
+        WHEN due_at = :claimed_until THEN now() + :after::interval
+        ELSE LEAST(due_at, now() + :after::interval)
+    END
+    WHERE school_id = :school_id AND guardian_id = :guardian_id AND digest_key = :digest_key
+), said AS (
+    INSERT INTO outbox (subject, headers, body)
+    SELECT subject, headers::jsonb, body
+    FROM unnest(:said_of::bigint[], :subjects::text[], :headers::text[], :bodies::bytea[])
+        AS message (mail_id, subject, headers, body)
+    JOIN settled USING (mail_id)
+)
+SELECT mail_id FROM settled;
 
 -- name: give_up_on_lost_senders
 -- Mails whose sender is gone, and whose fate nobody knows.
@@ -261,3 +280,18 @@ WHERE digest.school_id = :school_id
         WHERE (mail.school_id, mail.guardian_id, mail.digest_key)
             = (digest.school_id, digest.guardian_id, digest.digest_key)
     );
+
+-- name: forget_links!
+-- Of mails that were accepted so long ago that none of them comes back any more.
+UPDATE mail SET family_url = NULL
+WHERE state = 'accepted' AND family_url IS NOT NULL AND changed_at <= now() - :after::interval;
+
+-- name: mails_by_envelope
+-- The mails that left in this envelope, until the transaction ends.
+SELECT state FROM mail WHERE envelope_sha256 = ANY (:envelopes::bytea[]) FOR UPDATE;
+
+-- name: bounce
+-- They came back: what was thought to have arrived did not.
+UPDATE mail SET state = 'failed', reason = :reason, changed_at = now()
+WHERE envelope_sha256 = ANY (:envelopes::bytea[]) AND state IN ('accepted', 'unknown')
+RETURNING school_id, certificate_id, version, guardian_id, address_sha256;

@@ -1,8 +1,8 @@
 """Mails a second: from certificates that are published to mails that the server has accepted, beside a bare loop.
 
 Both hand their mails to the stack's own inbox, a process that has each on its disk before it says 250, over as many
-connections: as far away as a provider's mail server is, and next door. progression and portal are played, and cost next to
-nothing.
+connections: as far away as a provider's mail server is, and next door. progression and portal are played, and cost next
+to nothing.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from services.kit.broker import Bus
 from services.kit.outbox import Relay
 from services.kit.postgres import Database
 from services.kit.telemetry import Metrics
-from services.notification.ledger import Ledger
+from services.notification.ledger import Departure, Ledger
 from services.notification.outcomes import Outcomes
 from tests.conftest import TestDatabase
 
@@ -53,7 +53,7 @@ async def test_a_mail_that_a_slow_sender_gives_back_is_tried_again(
     slow = await ledger.claim()
     assert slow is not None
     mails = await ledger.queued(slow)
-    await ledger.begin(mails, "<m1@laurel.test>", PATIENCE)
+    await ledger.begin(mails, Departure("<m1@laurel.test>", b"address", b"envelope"), PATIENCE)
     await the_lease_is_over(database_of_notification)
     other = await ledger.claim()
     assert other is not None

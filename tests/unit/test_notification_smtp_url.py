@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.notification.mailer import SmtpServer
+from services.notification.mail_server import SmtpServer
 from services.notification.retry import delay_when_away, delay_when_deferred
 
 

@@ -15,7 +15,8 @@ from services.notification.families.preferences import Preferences
 from services.notification.families.requests import LinkLedger, LinkMail, State
 from services.notification.languages import language
 from services.notification.ledger import Overtaken
-from services.notification.mailer import Mailer, Outcome
+from services.notification.mailer import Mailer
+from services.notification.replies import Outcome
 from services.notification.retry import delay_when_away
 
 TOO_LATE = "It could not be sent while it was of use."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -65,8 +66,8 @@ class LinkLedger:
                 )
         return True
 
-    async def claim(self) -> LinkMail | None:
-        """The one that is due longest."""
+    async def claim(self, full: Collection[bytes] = ()) -> LinkMail | None:
+        """The one that is due longest, wherever it goes: these are few, and so are their senders."""
         row = await self._queries.claim_link_mail(self._database.pool, lease=LEASE)
         return LinkMail(**row) if row else None
 
