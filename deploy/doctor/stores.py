@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 import asyncpg
 from obstore.exceptions import BaseError
 
+from deploy.doctor import mails
 from deploy.doctor.findings import Finding, is_long_ago, since_when
 from deploy.doctor.patient import Patient
 from services.kit.artefacts import Artefacts
@@ -49,6 +50,8 @@ async def _postgres(patient: Patient, url: str) -> AsyncIterator[Finding]:
         yield Finding("postgres", f"{connection.get_server_version().major} answers")
         for row in await connection.fetch(OUTBOXES):
             yield await _outbox(patient, connection, row["schema"])
+        async for finding in mails.examine(patient, connection):
+            yield finding
     finally:
         await connection.close(timeout=CONNECT_S)
 

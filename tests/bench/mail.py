@@ -146,6 +146,7 @@ async def post_office(folder: Path, answers_after_s: float) -> AsyncIterator[Pos
             "LAUREL_SMTP_URL": f"smtp://127.0.0.1:{smtp_port}",
             "LAUREL_SMTP_CONNECTIONS": str(CONNECTIONS),
             "LAUREL_MAIL_FROM": MAIL_FROM,
+            "LAUREL_PORTAL_URL": PORTAL,
         }
         children = [
             PythonChild("inbox", "tests.bench.distant_inbox", folder / "inbox.log", inbox, free_port()),

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from contracts.notification import Delivered, DeliveryFailed
+from contracts.permissions import PROVISIONER
+from deploy.doctor import Finding, Patient, stores
 from deploy.embedded.nats import NatsServer
 from services.notification.addresses import domain_hash
 from tests.certificates import Authority
 from tests.conftest import TestDatabase
 from tests.running import running
-from tests.school import SchoolSystem
+from tests.school import SCHOOL_ID, SchoolSystem
 from tests.service.neighbours_families import neighbours_of
 from tests.service.notification_running import HANA, MAIL_FROM, Notification, app_for, notification_running
 from tests.service.postbox import listening, new_postbox
@@ -28,6 +30,12 @@ from tests.waiting import eventually
 async def notification(nats_server: NatsServer, database: TestDatabase) -> AsyncIterator[Notification]:
     async with notification_running(nats_server, database) as notification:
         yield notification
+
+
+async def found_by_doctor(nats_server: NatsServer, notification: Notification) -> list[Finding]:
+    """What `laurel doctor` says of the mail server."""
+    patient = Patient(SCHOOL_ID, nats_server.url(PROVISIONER), notification.database.url("notification"))
+    return [finding async for finding in stores.examine(patient) if finding.about == "mail server"]
 
 
 async def test_a_full_mailbox_and_a_policy_say_nothing_against_the_address(notification: Notification) -> None:
@@ -113,6 +121,15 @@ async def test_a_mail_waits_for_a_server_that_can_be_trusted_and_says_why(
             assert "certificate cannot be trusted" in row["reason"]
             assert (await web.get("/readyz")).status_code == 200
             assert postbox.taken == []
+            [finding] = await found_by_doctor(nats_server, notification)
+            assert finding.is_well
+            await notification.rows(
+                "UPDATE notification.digest SET first_attempt_at = now() - interval '5 minutes' RETURNING true"
+            )
+            [finding] = await found_by_doctor(nats_server, notification)
+            assert "1 mails wait" in finding.says
+            assert "certificate cannot be trusted" in finding.says
+            assert not finding.is_well
         async with running(app_for(nats_server, database, postbox, smtp_ca_file=authority.file)):
             await neighbours.hears(Delivered)
     assert len(postbox.taken) == 1
@@ -156,6 +173,7 @@ async def test_bounces_are_handed_over_only_where_a_secret_was_told(
         assert (await notification.web.post("/bounces", content=b"x")).status_code == 401
 
 
+@pytest.mark.heavy
 async def test_a_link_is_forgotten_once_its_mail_cannot_come_back(notification: Notification) -> None:
     """Nobody would hear of it here: that is at once."""
     notification.neighbours.enters("c1")

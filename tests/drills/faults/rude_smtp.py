@@ -99,5 +99,10 @@ async def rude(running: AsyncExitStack, home: Home, chance: Random) -> Setting:
     server = await asyncio.get_running_loop().create_server(session, "127.0.0.1", 0)
     running.callback(server.close)
     port = server.sockets[0].getsockname()[1]
-    told = {"LAUREL_SMTP_URL": f"smtp://127.0.0.1:{port}", "LAUREL_SMTP_TIMEOUT_S": str(SMTP_TIMEOUT_S)}
+    told = {
+        "LAUREL_SMTP_URL": f"smtp://127.0.0.1:{port}",
+        "LAUREL_SMTP_TIMEOUT_S": str(SMTP_TIMEOUT_S),
+        # All families of the drill have addresses of one domain.
+        "LAUREL_SMTP_PER_DOMAIN": "8",
+    }
     return Setting(told=lambda service: told if service == "notification" else {}, mails=folder)
