@@ -94,7 +94,7 @@ class BounceMailbox:
     def _settle_one(self, box: Box, key: str, outcome: Heard | Unreadable) -> None:
         if isinstance(outcome, Unreadable):
             _put_aside(box, self._path, key)
-        elif outcome is Heard.NOT_OURS:
+        elif outcome in (Heard.NOT_OURS, Heard.NO_REPORT):
             _leave(box, key)
         elif outcome is not Heard.TOO_EARLY:
             box.remove(key)

@@ -16,7 +16,9 @@ from services.notification.outcomes import Addressee, Outcomes
 class Heard(Enum):
     RECORDED = "recorded"
     NOTHING_NEW = "nothing new"
-    """Known already, or nothing that changes anything."""
+    """Known already, or a delay."""
+    NO_REPORT = "no delivery report"
+    """Ours, and yet somebody's absence or words: they change nothing."""
     NOT_OURS = "not of a mail of ours"
     TOO_EARLY = "too early: the mail is still being handed over"
 
@@ -38,6 +40,8 @@ class Bouncing:
             states = {row["state"] async for row in self._queries.mails_by_envelope(connection, envelopes=envelopes)}
             if not states:
                 return Heard.NOT_OURS
+            if not came.is_report:
+                return Heard.NO_REPORT
             failure = came.failure()
             if failure is None:
                 return Heard.NOTHING_NEW

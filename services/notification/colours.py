@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from colorsys import hls_to_rgb, rgb_to_hls
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 Rgb: TypeAlias = tuple[float, float, float]
@@ -35,6 +36,7 @@ class Palette:
     dark: Tones
 
 
+@lru_cache(maxsize=256)
 def palette(colour: str) -> Palette:
     """The button is the very colour where paper is white; where it is dark, a colour that does not sink into it."""
     bright = readable(colour, on=DARK_CARD, enough=READABLE_IN_THE_DARK)

@@ -37,6 +37,12 @@ class Returned:
     addressed_to: tuple[str, ...]
     message: Message
 
+    @property
+    def is_report(self) -> bool:
+        """Unreadable where it says so, and is none."""
+        with _taken_apart():
+            return _status_part(self.message) is not None
+
     def failure(self) -> Failure | None:
         """Unreadable where it is a delivery report that is not as it should be."""
         with _taken_apart():

@@ -68,7 +68,10 @@ class Sender(Generic[Due]):
         self._stirred.set()
 
     async def start(self) -> None:
-        loops = (self._repeat(self._take_up_one, POLL_S), self._repeat(self._sweep, SWEEP_S))
+        loops = (
+            self._repeat(self._take_up_one, self._until_stirred),
+            self._repeat(self._sweep, self._until_next_sweep),
+        )
         self._loops = [asyncio.create_task(loop) for loop in loops]
 
     async def stop(self) -> None:
@@ -129,7 +132,7 @@ class Sender(Generic[Due]):
         await self._tidy_up()
         return False
 
-    async def _repeat(self, work: Callable[[], Awaitable[bool]], pause_s: float) -> None:
+    async def _repeat(self, work: Callable[[], Awaitable[bool]], rest: Callable[[], Awaitable[None]]) -> None:
         """Work as long as there is some."""
         while not self._stopping.is_set():
             try:
@@ -138,16 +141,25 @@ class Sender(Generic[Due]):
                 worked = False
                 _note(error)
             if not worked and not self._stopping.is_set():
-                await self._rest(pause_s)
+                await rest()
 
-    async def _rest(self, pause_s: float) -> None:
-        # Not `wait_for`: in Python 3.11 it forgets a cancellation that comes at the moment of the waking.
-        try:
-            async with asyncio.timeout(pause_s):
-                await self._stirred.wait()
-        except TimeoutError:
+    async def _until_stirred(self) -> None:
+        if not await _set_within(self._stirred, POLL_S):
             self._nothing_but = None
         self._stirred.clear()
+
+    async def _until_next_sweep(self) -> None:
+        """Not sooner, however much there is to send."""
+        await _set_within(self._stopping, SWEEP_S)
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> bool:
+    # Not `wait_for`: in Python 3.11 it forgets a cancellation that comes at the moment of the waking.
+    try:
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False
 
 
 def _note(error: Exception) -> None:

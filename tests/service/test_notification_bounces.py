@@ -139,8 +139,9 @@ async def test_a_late_report_changes_nothing_of_a_mail_that_went_on(office: Offi
 
 
 async def test_a_delay_an_absence_and_a_receipt_change_nothing(office: Office) -> None:
-    for mail in (returned_mails.delayed, returned_mails.out_of_office, returned_mails.read_receipt):
-        assert await office.hear(mail(office.envelope)) is Heard.NOTHING_NEW
+    assert await office.hear(returned_mails.delayed(office.envelope)) is Heard.NOTHING_NEW
+    for mail in (returned_mails.out_of_office, returned_mails.read_receipt):
+        assert await office.hear(mail(office.envelope)) is Heard.NO_REPORT
     assert (await office.state(), await office.suppressed(), await office.told()) == ("accepted", 0, [])
 
 
@@ -203,14 +204,16 @@ async def test_a_mailbox_is_read_and_what_was_ours_is_taken_out(
 ) -> None:
     others = b"To: somebody@laurel.test\r\nSubject: Lunch\r\n\r\nAt noon?\r\n"
     unreadable = returned_mails.without_action(office.envelope)
-    delivered(path, report(office.envelope, status()), unreadable, others)
+    absence = returned_mails.out_of_office(office.envelope)
+    delivered(path, report(office.envelope, status()), unreadable, others, absence)
     async with read(office, path, monkeypatch):
 
         async def only_the_others() -> bool:
-            return await office.state() == "failed" and len(texts(path)) == 1
+            return await office.state() == "failed" and len(texts(path)) == 2
 
         await eventually(only_the_others, what="the mailbox read")
-    assert "At noon?" in texts(path)[0]
+    last_words = {mail.rstrip().rpartition("\n")[2].strip() for mail in texts(path)}
+    assert last_words == {"At noon?", "I am back on Monday. Action: failed"}
     [kept] = aside(path)
     assert "Inaction: failed" in kept
 
