@@ -40,7 +40,7 @@ class AuditEntry(Body):
     """The level issues by itself."""
     act: str
     """`issued`, `issued_ad_hoc`, `reissued`, `withdrawn`, `tried_again`, `cancelled`, `undone`, `mail_resent`,
-    `handed_out`, `not_handed_out`; others may come."""
+    `handed_out`, `not_handed_out`, `correction_asked`, `correction_declined`; others may come."""
     certificate_id: GivenId
     number: str
     title: str

@@ -9,10 +9,14 @@ from contracts import (
     audit,
     certificates,
     commands,
+    erasure,
+    family_queries,
     layout_queries,
+    letter_queries,
     mail_queries,
     notification,
     papers,
+    pictures,
     portal,
     progress,
     proofs,
@@ -103,6 +107,7 @@ MESSAGES: tuple[MessageType, ...] = (
     _command("roster", "put_level", roster.PutLevel),
     _command("roster", "set_preferred_name", roster.SetPreferredName),
     _command("roster", "import", roster.ImportRoster),
+    _command("roster", "erase_student", erasure.EraseStudent),
     _command("progress", "record_marks", progress.RecordMarks),
     _event("progress", "level_completed", progress.LevelCompleted, "progression", SCHOOL),
     _event("progress", "level_reopened", progress.LevelReopened, "progression", SCHOOL),
@@ -112,6 +117,7 @@ MESSAGES: tuple[MessageType, ...] = (
     MessageType("certificates", "cmd", "issue", certificates.Issue, ("progression",), ("rendering",)),
     _command("certificates", "withdraw", certificates.Withdraw),
     _command("certificates", "reissue", certificates.Reissue),
+    _command("certificates", "decline_correction", certificates.DeclineCorrection),
     _command("certificates", "retry", certificates.Retry),
     _command("certificates", "cancel_run", certificates.CancelRun),
     _command("certificates", "undo_run", certificates.UndoRun),
@@ -126,7 +132,17 @@ MESSAGES: tuple[MessageType, ...] = (
     _event("certificates", "issued", certificates.Issued, "progression", "portal", SCHOOL),
     _event("certificates", "withdrawn", certificates.Withdrawn, "progression", "portal", "notification", SCHOOL),
     _event("certificates", "replaced", certificates.Replaced, "progression", "portal", "notification", SCHOOL),
+    _event("certificates", "erased", erasure.Erased, "progression", *erasure.CONFIRMS, SCHOOL),
+    _event("portal", "erased", erasure.PortalErased, "portal", "progression"),
+    _event("notification", "erased", erasure.NotificationErased, "notification", "progression"),
+    _event("rendering", "erased", erasure.RenderingErased, "rendering", "progression"),
     _event("portal", "published", portal.Published, "portal", "notification"),
+    _event("portal", "link_requested", portal.LinkRequested, "portal", "notification"),
+    _event("portal", "mails_chosen", portal.MailsChosen, "portal", "notification"),
+    _event("portal", "mails_chosen_by_link", portal.MailsChosenByLink, "portal", "notification"),
+    _event("portal", "correction_requested", portal.CorrectionRequested, "portal", "progression"),
+    # Of the portal's area, because the school's other systems do not read those: the words are the family's.
+    _event("portal", "correction_answered", portal.CorrectionAnswered, "progression", "portal"),
     _event("notification", "delivered", notification.Delivered, "notification"),
     _event("notification", "failed", notification.DeliveryFailed, "notification"),
     _event("notification", "resent", notification.Resent, "notification", "progression"),
@@ -149,11 +165,24 @@ CERTIFICATE = QueryType(
 RUN = QueryType("progression", "run", queries.AskRun, queries.Run, STAFF)
 RUNS = QueryType("progression", "runs", queries.Everything, queries.Runs, STAFF)
 NOT_PRESENTED = QueryType("progression", "not_presented", papers.AskNotPresented, papers.NotPresented, STAFF)
-PRINTS = QueryType("progression", "prints", papers.AskPrints, papers.Prints, STAFF)
+PRINTS = QueryType("progression", "prints", papers.AskPrints, papers.Prints, (*STAFF, "portal"))
 RUN_PREVIEW = QueryType("progression", "run_preview", certificates.StartGeneration, run_queries.RunPreview, STAFF)
 RUN_STATES = QueryType("progression", "run_states", queries.AskRun, run_queries.RunStates, STAFF)
 COMMAND = QueryType("progression", "command", queries.AskCommand, queries.CommandOutcome, STAFF)
 GUARDIANS = QueryType("progression", "guardians", queries.AskGuardians, queries.Guardians, ("notification",))
+GUARDIANS_BY_ADDRESS = QueryType(
+    "progression",
+    "guardians_by_address",
+    family_queries.AskGuardiansByAddress,
+    family_queries.GuardiansByAddress,
+    ("notification",),
+)
+FAMILY_LINK = QueryType(
+    "portal", "family_link", family_queries.AskFamilyLink, family_queries.FamilyLink, ("notification",)
+)
+PREFERENCES = QueryType(
+    "notification", "preferences", family_queries.AskPreferences, family_queries.Preferences, ("portal",)
+)
 AUDIT = QueryType("progression", "audit", audit.AskAudit, audit.Audit, STAFF)
 ATTENTION = QueryType("progression", "attention", queries.Everything, queries.Attention, STAFF)
 DEAD_LETTERS = QueryType("progression", "dead_letters", queries.Everything, queries.DeadLetters, STAFF)
@@ -162,10 +191,21 @@ ADDRESSEES = QueryType("progression", "addressees", mail_queries.AskAddressees, 
 PUBLISHED = QueryType(
     "portal", "published", mail_queries.AskVersions, mail_queries.PublishedVersions, (*STAFF, "progression")
 )
+OPEN_CORRECTIONS = QueryType("portal", "open_corrections", queries.Everything, portal.OpenCorrections, ("progression",))
 MAILS = QueryType(
     "notification", "mails", mail_queries.AskVersions, mail_queries.MailedVersions, (*STAFF, "progression")
 )
 MAIL_TROUBLES = QueryType("notification", "troubles", queries.Everything, mail_queries.MailTroubles, STAFF)
+TEMPLATES = QueryType("notification", "templates", queries.Everything, letter_queries.Templates, STAFF)
+PUT_TEMPLATE = QueryType(
+    "notification", "put_template", letter_queries.PutTemplate, letter_queries.TemplateVerdict, STAFF
+)
+PUT_LETTERHEAD = QueryType(
+    "notification", "put_letterhead", letter_queries.PutLetterhead, letter_queries.Letterhead, STAFF
+)
+LETTER_PREVIEW = QueryType(
+    "notification", "letter_preview", letter_queries.AskLetterPreview, letter_queries.LetterPreview, STAFF
+)
 LAYOUTS = QueryType("rendering", "layouts", queries.Everything, queries.Layouts, (*STAFF, "progression"))
 PDF = QueryType(
     "rendering", "pdf", queries.AskPdf, queries.PdfBytes, (*STAFF, "portal"), answers_with="application/pdf"
@@ -182,6 +222,23 @@ CHECKLIST = QueryType(
     answers_with="application/pdf",
     patience_s=30.0,
 )
+IMAGE = QueryType(
+    "rendering",
+    "image",
+    pictures.AskImage,
+    pictures.ImageBytes,
+    (*STAFF, "portal", "notification"),
+    answers_with="image/jpeg",
+)
+CARD = QueryType(
+    "rendering",
+    "card",
+    pictures.AskImage,
+    pictures.CardBytes,
+    (*STAFF, "portal", "notification"),
+    answers_with="image/png",
+)
+COPY = QueryType("rendering", "copy", pictures.AskCopy, pictures.Copy, ("portal",), patience_s=10.0)
 PICTURE = QueryType("rendering", "preview", proofs.AskPicture, proofs.PictureBytes, STAFF, answers_with="image/jpeg")
 CHECK = QueryType("rendering", "check", proofs.AskCheck, proofs.Checked, STAFF)
 
@@ -205,6 +262,11 @@ PUBLISH_LAYOUT = QueryType(
 )
 """Prints the layout a dozen times before it answers."""
 
+ERASURES = QueryType("progression", "erasures", erasure.AskErasures, erasure.Erasures, STAFF)
+FAMILY_EXPORT = QueryType("progression", "family_export", erasure.AskFamilyExport, erasure.FamilyExport, STAFF)
+HELD_BY_PORTAL = QueryType("portal", "family_export", erasure.AskHeld, erasure.Held, STAFF)
+HELD_BY_NOTIFICATION = QueryType("notification", "family_export", erasure.AskHeld, erasure.Held, STAFF)
+
 QUERIES: tuple[QueryType[Any, Any], ...] = (
     SUMMARY,
     WEEKS,
@@ -225,16 +287,27 @@ QUERIES: tuple[QueryType[Any, Any], ...] = (
     RUN_STATES,
     COMMAND,
     GUARDIANS,
+    GUARDIANS_BY_ADDRESS,
+    FAMILY_LINK,
+    PREFERENCES,
     AUDIT,
     ATTENTION,
     DEAD_LETTERS,
     DEAD_LETTER,
     ADDRESSEES,
     PUBLISHED,
+    OPEN_CORRECTIONS,
     MAILS,
     MAIL_TROUBLES,
+    TEMPLATES,
+    PUT_TEMPLATE,
+    PUT_LETTERHEAD,
+    LETTER_PREVIEW,
     LAYOUTS,
     PDF,
+    IMAGE,
+    CARD,
+    COPY,
     PICTURE,
     CHECK,
     BARE,
@@ -245,6 +318,10 @@ QUERIES: tuple[QueryType[Any, Any], ...] = (
     LAYOUT_VERSIONS,
     LAYOUT_PREVIEW,
     PUBLISH_LAYOUT,
+    ERASURES,
+    FAMILY_EXPORT,
+    HELD_BY_PORTAL,
+    HELD_BY_NOTIFICATION,
 )
 
 TYPE_OF: dict[type[Body], MessageType] = {message.body: message for message in MESSAGES}

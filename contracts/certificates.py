@@ -102,6 +102,15 @@ class Reissue(Body):
     changes: Changes = Changes()
 
 
+class DeclineCorrection(Body):
+    """The name that a family asks to have corrected stays as it is: the school's words to them say why."""
+
+    certificate_id: GivenId
+    request_id: MintedId
+    reason: Reason
+    requested_by: Name
+
+
 class Retry(Body):
     """A version that could not be printed is printed after all, on the newest version of its layout."""
 

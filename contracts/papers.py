@@ -56,12 +56,16 @@ class CertificatePrint(Body):
     version: Version
     layout: LayoutRef
     fields: dict[str, str]
+    first_name: str | None = None
+    """As much of the recipient's name as the child is called by."""
 
 
 class Prints(Body):
     """Those of the certificates that stand."""
 
     prints: tuple[CertificatePrint, ...]
+    pupil: str | None = None
+    """What the school calls a child whose name is not shown: `A swimmer`."""
 
 
 # --- rendering.query.bare, checklist

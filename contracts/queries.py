@@ -19,6 +19,7 @@ from contracts.base import (
     Instant,
     LocalDate,
     MarkValue,
+    MintedId,
     Sha256,
     SkillKind,
     Version,
@@ -79,6 +80,26 @@ class PendingLayout(Body):
     name: str
     shows_notes: bool
     notes_max_length: int | None = None
+
+
+class CorrectionRequest(Body):
+    """A family's wish for another name on a certificate, that nobody has answered yet."""
+
+    request_id: MintedId
+    certificate_id: GivenId
+    number: str
+    title: str
+    student: StudentRef
+    printed: str
+    """The name on the newest version."""
+    recipient_name: str
+    """The name as it should be."""
+    message: str | None = None
+    """The family's words to the school."""
+    since: Instant
+    version: Version
+    """The one that they saw."""
+    newest_version: Version
 
 
 # --- progression.query.summary
@@ -315,6 +336,8 @@ class Certificate(Body):
     student_id: GivenId
     family_id: GivenId
     level: LevelRef | None = None
+    next_level_name: str | None = None
+    """Of the level that comes after its level now."""
     verify_url: str
     run_id: GivenId | None = None
     email: EmailPolicy
@@ -324,6 +347,8 @@ class Certificate(Body):
     school_name: str
     locale: str
     versions: tuple[CertificateVersion, ...]
+    correction: CorrectionRequest | None = None
+    """What the family asks for."""
 
 
 class AskRun(Body):
@@ -429,12 +454,23 @@ class CertificateTrouble(Body):
     reason: FailureReason
 
 
+class ErasureTrouble(Body):
+    """A child's erasure that some service has not confirmed for minutes."""
+
+    erasure_id: MintedId
+    since: Instant
+    reason: FailureReason
+
+
 class Attention(Body):
     """What waits for a person, longest first; 500 at most."""
 
     certificates: tuple[CertificateTrouble, ...]
     dead_letters: int
     """How many messages of the school were kept aside."""
+    erasures: tuple[ErasureTrouble, ...] = ()
+    corrections: tuple[CorrectionRequest, ...] = ()
+    """What families ask for, longest first; 500 at most."""
 
 
 class DeadLetter(Body):

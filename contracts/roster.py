@@ -24,6 +24,8 @@ class PutSchool(Body):
     time_zone: TimeZone
     locale: Locale | None = None
     venues: tuple[Venue, ...] = ()
+    pupil: Name | None = None
+    """What stands on a shared certificate that shall not name the child, such as `A swimmer`."""
 
     @model_validator(mode="after")
     def _venues_are_told_apart(self) -> Self:

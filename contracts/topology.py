@@ -59,6 +59,7 @@ PROGRESSION_CERTIFICATES = Durable(
         "certificates.cmd.issue_ad_hoc.>",
         "certificates.cmd.withdraw.>",
         "certificates.cmd.reissue.>",
+        "certificates.cmd.decline_correction.>",
         "certificates.cmd.retry.>",
         "certificates.cmd.mark_presented.>",
         "certificates.cmd.cancel_run.>",
@@ -70,14 +71,27 @@ PROGRESSION_CERTIFICATES = Durable(
 )
 PROGRESSION_RENDERINGS = Durable("progression", "renderings", INTERNAL.name, ("rendering.evt.>",))
 PROGRESSION_MAILS = Durable("progression", "mails", INTERNAL.name, ("notification.evt.resent.>",))
+PROGRESSION_ERASURES = Durable(
+    "progression", "erasures", INTERNAL.name, ("portal.evt.erased.>", "notification.evt.erased.>")
+)
+PROGRESSION_REQUESTS = Durable("progression", "requests", INTERNAL.name, ("portal.evt.correction_requested.>",))
 RENDERING_ISSUE = Durable("rendering", "issue", COMMANDS.name, ("certificates.cmd.issue.>",))
+RENDERING_ERASURES = Durable("rendering", "erasures", EVENTS.name, ("certificates.evt.erased.>",))
+NOTIFICATION_ERASURES = Durable("notification", "erasures", EVENTS.name, ("certificates.evt.erased.>",))
 PORTAL_CERTIFICATES = Durable("portal", "certificates", EVENTS.name, ("certificates.evt.>",))
+PORTAL_CORRECTIONS = Durable("portal", "corrections", INTERNAL.name, ("portal.evt.correction_answered.>",))
 NOTIFICATION_PUBLISHED = Durable("notification", "published", INTERNAL.name, ("portal.evt.published.>",))
 NOTIFICATION_CORRECTIONS = Durable(
     "notification",
     "corrections",
     EVENTS.name,
     ("certificates.evt.withdrawn.>", "certificates.evt.replaced.>"),
+)
+NOTIFICATION_FAMILIES = Durable(
+    "notification",
+    "families",
+    INTERNAL.name,
+    ("portal.evt.link_requested.>", "portal.evt.mails_chosen.>", "portal.evt.mails_chosen_by_link.>"),
 )
 NOTIFICATION_COMMANDS = Durable("notification", "commands", COMMANDS.name, ("certificates.cmd.resend_mail.>",))
 
@@ -86,11 +100,17 @@ DURABLES = (
     PROGRESSION_CERTIFICATES,
     PROGRESSION_RENDERINGS,
     PROGRESSION_MAILS,
+    PROGRESSION_ERASURES,
+    PROGRESSION_REQUESTS,
     RENDERING_ISSUE,
+    RENDERING_ERASURES,
     PORTAL_CERTIFICATES,
+    PORTAL_CORRECTIONS,
     NOTIFICATION_PUBLISHED,
     NOTIFICATION_CORRECTIONS,
+    NOTIFICATION_FAMILIES,
     NOTIFICATION_COMMANDS,
+    NOTIFICATION_ERASURES,
 )
 
 

@@ -2,9 +2,9 @@
 
 The moment is a snapshot of Postgres, taken first; the artefacts are copied after it. Rendering stores a PDF or a
 layout before it tells anybody, so whatever the register names at that moment is in the store by then, and nothing
-is ever taken out of it: the copy lacks nothing that the snapshot names. It may have more, of certificates that were
-printed meanwhile: printing those again gives the same bytes. The other way round, a PDF that was stored after its
-copy and registered before the snapshot would be missing.
+is taken out of it but the papers of a child who is erased: the copy lacks nothing else that the snapshot names. It may
+have more, of certificates that were printed meanwhile: printing those again gives the same bytes. The other way round,
+a PDF that was stored after its copy and registered before the snapshot would be missing.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from deploy.demo.show import show
 from deploy.doctor_command import add_doctor_command
 from deploy.embedded.process import DidNotStart
 from deploy.endpoints import Endpoints, NotRunning
+from deploy.erasures_command import NotErased, add_erasures_command
 from deploy.home import AlreadyRunning, Home, HomeUnusable
 from deploy.import_command import NotImported, add_import_command
 from deploy.layouts import NoLayout, NotPrinted
@@ -42,6 +43,7 @@ TROUBLES = (
     NoLayout,
     NoSuchLetter,
     NotAsked,
+    NotErased,
     NotImported,
     NotPrinted,
     NotRunning,
@@ -87,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     add_doctor_command(commands)
     add_dead_letters_command(commands)
     add_backup_commands(commands)
+    add_erasures_command(commands)
 
     staff = commands.add_parser("staff", help="staff accounts").add_subparsers(required=True, metavar="COMMAND")
     add = staff.add_parser("add", help="create an account or change it; the password is asked for, or read from stdin")

@@ -39,7 +39,7 @@ async def _import(asked: argparse.Namespace) -> int:
     if upload.problems:
         _print_lines("mend", map(str, upload.problems))
         raise NotImported(f"{len(upload.problems)} places need mending: nothing was changed")
-    url, school_id = _where(Home.from_environment())
+    url, school_id = where(Home.from_environment())
     async with SchoolSystem.connected(url, school_id) as system:
         try:
             return await _checked(system, upload.command, dry_run=asked.dry_run)
@@ -101,7 +101,7 @@ def _print_lines(what: str, lines: Iterable[str]) -> None:
         print(f"{what:8} {line}")
 
 
-def _where(home: Home) -> tuple[str, str]:
+def where(home: Home) -> tuple[str, str]:
     """The school's own URL of NATS, and the school."""
     url = os.environ.get("LAUREL_NATS_URL")
     if url:

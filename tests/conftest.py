@@ -79,6 +79,10 @@ class TestDatabase:
     def url(self, role: str) -> str:
         return self._server.url(role, PASSWORDS[role], self.name)
 
+    @property
+    def superuser_url(self) -> str:
+        return self._server.url(database=self.name)
+
 
 @asynccontextmanager
 async def fresh_database(postgres: PostgresServer, template: str = MIGRATED) -> AsyncIterator[TestDatabase]:

@@ -21,6 +21,7 @@ SCHOOL = PutSchool(
     name="Kauri Coast Swim School",
     time_zone="Pacific/Auckland",
     locale="en-NZ",
+    pupil="A swimmer",
     venues=(
         Venue(venue_id=AUCKLAND, name="Harbour Pool", time_zone="Pacific/Auckland"),
         Venue(venue_id=PERTH, name="Swan River Pool", time_zone="Australia/Perth"),

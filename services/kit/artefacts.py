@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -58,6 +60,24 @@ class Artefacts:
         async for chunk in obstore.list(self._store, prefix=prefix):
             found.extend(entry["path"] for entry in chunk)
         return sorted(found)
+
+    async def delete_below(self, prefix: str) -> int:
+        """Delete all that lies below the prefix, which ends in no `/`; how many there were."""
+        keys = await self.keys(prefix)
+        for key in keys:
+            # Of several who delete it, each is content.
+            with contextlib.suppress(FileNotFoundError):
+                await obstore.delete_async(self._store, key)
+        if isinstance(self._store, LocalStore) and self._store.prefix is not None:
+            await asyncio.to_thread(_remove_empty, Path(self._store.prefix) / prefix)
+        return len(keys)
+
+
+def _remove_empty(folder: Path) -> None:
+    """A folder's name may be an id. What somebody has stored there meanwhile stays, and is deleted the next time."""
+    for each in sorted((folder, *folder.rglob("*")), reverse=True):
+        with contextlib.suppress(OSError):
+            each.rmdir()
 
 
 def _open(url: str) -> ObjectStore:

@@ -8,6 +8,7 @@ from typing import Any
 from contracts.mail_queries import AskVersions, GuardianMail, MailedVersion, MailedVersions, MailTrouble, MailTroubles
 from contracts.queries import Everything
 from services.kit.postgres import Database, load_queries
+from services.notification.families.preferences import WANTS_NO_MAIL
 
 
 class Answers:
@@ -42,5 +43,6 @@ class Answers:
         )
 
     async def troubles(self, school_id: str, _: Everything) -> MailTroubles:
-        rows = self._queries.troubles(self._database.pool, school_id=school_id)
+        """Without the mails that a guardian does not want: there is nothing to be done about those."""
+        rows = self._queries.troubles(self._database.pool, school_id=school_id, unwanted=WANTS_NO_MAIL)
         return MailTroubles(mails=tuple([MailTrouble(**row) async for row in rows]))

@@ -6,28 +6,56 @@ from datetime import timedelta
 
 from starlette.applications import Starlette
 
-from contracts.catalogue import MAIL_TROUBLES, MAILS
-from contracts.topology import NOTIFICATION_COMMANDS, NOTIFICATION_CORRECTIONS, NOTIFICATION_PUBLISHED
+from contracts.catalogue import (
+    HELD_BY_NOTIFICATION,
+    LETTER_PREVIEW,
+    MAIL_TROUBLES,
+    MAILS,
+    PREFERENCES,
+    PUT_LETTERHEAD,
+    PUT_TEMPLATE,
+    TEMPLATES,
+)
+from contracts.topology import (
+    NOTIFICATION_COMMANDS,
+    NOTIFICATION_CORRECTIONS,
+    NOTIFICATION_ERASURES,
+    NOTIFICATION_FAMILIES,
+    NOTIFICATION_PUBLISHED,
+)
 from services.kit.broker import Bus, Consumers
+from services.kit.holdings import held_of
 from services.kit.outbox import Relay
 from services.kit.postgres import Database
 from services.kit.service import build_service
 from services.kit.telemetry import Metrics
 from services.notification.answers import Answers
 from services.notification.dispatch import Dispatch
+from services.notification.erasing import Erasing
+from services.notification.families.handlers import FamilyHandlers
+from services.notification.families.letter import LinkWriter
+from services.notification.families.links import LinkDispatch
+from services.notification.families.preferences import Preferences
+from services.notification.families.requests import LinkLedger
 from services.notification.handlers import Handlers
+from services.notification.holdings import HOLDINGS
 from services.notification.intake import Intake
 from services.notification.ledger import Ledger
 from services.notification.letter import Writer
 from services.notification.mailer import Mailer, SmtpServer
 from services.notification.outcomes import Outcomes
+from services.notification.pictures import Pictures
 from services.notification.register import Register
 from services.notification.resending import Resending
 from services.notification.sender import Sender
 from services.notification.settings import NotificationSettings
+from services.notification.template_answers import TemplateAnswers
+from services.notification.template_store import TemplateStore
 
 WORKERS = 8
 """Events side by side: their order does not matter here."""
+FAMILY_WORKERS = 2
+"""For what families ask for, which is little; so too are the senders of its mails."""
 
 
 def build_app(settings: NotificationSettings) -> Starlette:
@@ -38,22 +66,36 @@ def build_app(settings: NotificationSettings) -> Starlette:
     outcomes = Outcomes(metrics)
     register = Register(bus)
     ledger = Ledger(database, relay, outcomes)
+    templates, writer = TemplateStore(database), Writer(settings.mail_from)
+    preferences = Preferences(database, register, settings.portal_url)
+    mailer = Mailer(SmtpServer.from_url(settings.smtp_url), settings.smtp_timeout_s)
+    # DATA has two answers, each bounded; what is unanswered after three such times has no sender any more.
+    answer_patience = timedelta(seconds=3 * settings.smtp_timeout_s)
 
     dispatch = Dispatch(
         ledger,
         register,
-        Writer(settings.mail_from),
-        Mailer(SmtpServer.from_url(settings.smtp_url), settings.smtp_timeout_s),
+        templates,
+        Pictures(bus),
+        writer,
+        mailer,
+        preferences,
         grace=timedelta(seconds=settings.digest_grace_s),
-        # DATA has two answers, each bounded; what is unanswered after three such times has no sender any more.
-        answer_patience=timedelta(seconds=3 * settings.smtp_timeout_s),
+        answer_patience=answer_patience,
     )
     sender = Sender(ledger, dispatch)
+
+    links = LinkLedger(database)
+    to_link = LinkDispatch(links, bus, preferences, LinkWriter(settings.mail_from), mailer, answer_patience)
+    link_sender = Sender(links, to_link, name="link_sender", senders=FAMILY_WORKERS)
+    families = FamilyHandlers(bus, links, preferences, link_sender.wake)
+    bus.consume(NOTIFICATION_FAMILIES, families.handle, workers=FAMILY_WORKERS)
 
     intake = Intake(database, outcomes, settings.digest_grace_s)
     handlers = Handlers(intake, register, relay, sender)
     bus.consume(NOTIFICATION_PUBLISHED, handlers.published, workers=WORKERS)
     bus.consume(NOTIFICATION_CORRECTIONS, handlers.corrected, workers=WORKERS)
+    bus.consume(NOTIFICATION_ERASURES, Erasing(database, relay).erased)
 
     def wake() -> None:
         relay.wake()
@@ -63,4 +105,11 @@ def build_app(settings: NotificationSettings) -> Starlette:
     answers = Answers(database)
     bus.answer(MAILS, answers.mails)
     bus.answer(MAIL_TROUBLES, answers.troubles)
-    return build_service(metrics, parts=[database, bus, relay, sender, Consumers(bus)])
+    bus.answer(PREFERENCES, preferences.answer)
+    bus.answer(HELD_BY_NOTIFICATION, lambda school_id, asked: held_of(database, school_id, HOLDINGS, asked))
+    changes = TemplateAnswers(templates, writer)
+    bus.answer(TEMPLATES, changes.templates)
+    bus.answer(PUT_TEMPLATE, changes.put_template)
+    bus.answer(PUT_LETTERHEAD, changes.put_letterhead)
+    bus.answer(LETTER_PREVIEW, changes.preview)
+    return build_service(metrics, parts=[database, bus, relay, sender, link_sender, Consumers(bus)])

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
-from contracts.envelope import id_from
 from contracts.notification import DeliveryState
 from contracts.queries import Certificate
 from contracts.roster import Guardian
 from services.kit.broker import NobodyAnswered, QueryRefused
+from services.kit.postgres import Connection
 from services.kit.telemetry import get_logger
 from services.notification.addresses import why_unusable
-from services.notification.languages import language
+from services.notification.digest_letter import letter_of, pictures_of
+from services.notification.families.preferences import WANTS_NO_MAIL, Preferences
 from services.notification.ledger import Digest, Ledger, Mail, Overtaken
-from services.notification.letter import Award, Letter, Writer
+from services.notification.letter import Letter, Writer
 from services.notification.mailer import Mailer, Outcome
+from services.notification.pictures import Pictures
 from services.notification.register import Register, version_of
 from services.notification.retry import GIVE_UP_AFTER, delay_when_away, delay_when_deferred
+from services.notification.template_store import TemplateStore
 
 LONGEST_WAIT = timedelta(minutes=10)
 """For certificates of the run that progression still makes; after that the others go without them."""
@@ -38,8 +42,11 @@ class Dispatch:
         self,
         ledger: Ledger,
         register: Register,
+        templates: TemplateStore,
+        pictures: Pictures,
         writer: Writer,
         mailer: Mailer,
+        preferences: Preferences,
         *,
         grace: timedelta,
         answer_patience: timedelta,
@@ -47,8 +54,11 @@ class Dispatch:
         """`grace`: between two looks for the rest of a run. `answer_patience`: longer than any answer takes."""
         self._ledger = ledger
         self._register = register
+        self._templates = templates
+        self._pictures = pictures
         self._writer = writer
         self._mailer = mailer
+        self._preferences = preferences
         self._grace = grace
         self._answer_patience = answer_patience
 
@@ -89,20 +99,38 @@ class Dispatch:
         mails: Sequence[Mail],
         certificates: dict[str, Certificate],
     ) -> None:
+        preference = await self._preferences.of(digest.school_id, digest.family_id, digest.guardian_id)
         if guardian is None:
             await self._ledger.conclude(digest, mails, "suppressed", NO_LONGER_A_GUARDIAN)
+        elif not preference.wants_mail:
+            await self._ledger.conclude(digest, mails, "suppressed", WANTS_NO_MAIL)
         elif problem := why_unusable(guardian.email):
             await self._ledger.conclude(digest, mails, "failed", problem)
         elif reason := await self._ledger.why_suppressed(digest, guardian.email):
             await self._ledger.conclude(digest, mails, "suppressed", reason)
         else:
-            await self._send(_letter(guardian, digest, mails, certificates), digest, mails)
+            guardian = preference.spoken_to(guardian)
+            await self._send(await self._letter(guardian, digest, mails, certificates), digest, mails)
+
+    async def _letter(
+        self, guardian: Guardian, digest: Digest, mails: Sequence[Mail], certificates: dict[str, Certificate]
+    ) -> Letter:
+        """As the school wants it, with the pictures that can be had at once."""
+        levels = {certificate.level.level_id for certificate in certificates.values() if certificate.level}
+        stationery = await self._templates.stationery(digest.school_id, levels)
+        wanted = pictures_of(mails, certificates) if stationery.letterhead.picture else []
+        pictures = await self._pictures.of(digest.school_id, wanted)
+        return letter_of(guardian, digest, mails, certificates, stationery, pictures)
 
     async def _send(self, letter: Letter, digest: Digest, mails: Sequence[Mail]) -> None:
-        content = self._writer.compose(letter)
+        way_out = self._preferences.new_link(digest.school_id)
+        content = self._writer.compose(replace(letter, unsubscribe_url=way_out.url))
+
+        async def keep(connection: Connection) -> None:
+            await self._preferences.keep(connection, digest, way_out)
 
         async def begin() -> None:
-            await self._ledger.begin(mails, self._writer.message_id(letter), self._answer_patience)
+            await self._ledger.begin(mails, self._writer.message_id(letter), self._answer_patience, keep)
 
         try:
             outcome = await self._mailer.send(content, self._writer.mail_from, letter.address, begin)
@@ -133,30 +161,3 @@ class Dispatch:
 def _is_valid(mail: Mail, certificates: dict[str, Certificate]) -> bool:
     version = version_of(certificates[mail.certificate_id], mail.version)
     return version is not None and version.state == "issued"
-
-
-def _letter(guardian: Guardian, digest: Digest, mails: Sequence[Mail], certificates: dict[str, Certificate]) -> Letter:
-    contents = sorted(f"{mail.certificate_id}@{mail.version}" for mail in mails)
-    school = certificates[mails[0].certificate_id]
-    awards = [_award(mail, certificates[mail.certificate_id]) for mail in mails]
-    return Letter(
-        guardian_name=guardian.name,
-        address=guardian.email,
-        school_name=school.school_name,
-        language=language(guardian.locale, school.locale),
-        awards=tuple(sorted(awards, key=lambda award: (award.child, award.issued_on))),
-        family_url=mails[-1].family_url,
-        identity=id_from("letter", digest.school_id, digest.guardian_id, *contents),
-    )
-
-
-def _award(mail: Mail, certificate: Certificate) -> Award:
-    version = version_of(certificate, mail.version)
-    assert version is not None
-    return Award(
-        child=version.recipient_name,
-        title=version.title,
-        level_name=certificate.level.name if certificate.level else None,
-        issued_on=version.issued_on,
-        corrects=mail.corrects,
-    )

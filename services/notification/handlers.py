@@ -10,6 +10,7 @@ from services.kit.delivery import Incoming, Transient
 from services.kit.outbox import Relay
 from services.kit.telemetry import get_logger
 from services.notification.intake import Intake
+from services.notification.ledger import Digest
 from services.notification.register import Register
 from services.notification.sender import Sender
 
@@ -23,7 +24,7 @@ CORRECTIONS: dict[str, type[Withdrawn | Replaced]] = {
 class Handlers:
     """Events may come in any order, and twice. One that is not known, such as a later version's, is not for here."""
 
-    def __init__(self, intake: Intake, register: Register, relay: Relay, sender: Sender) -> None:
+    def __init__(self, intake: Intake, register: Register, relay: Relay, sender: Sender[Digest]) -> None:
         self._intake = intake
         self._register = register
         self._relay = relay
@@ -34,6 +35,8 @@ class Handlers:
         if incoming.stem != PUBLISHED:
             return
         event = incoming.read(Published)
+        if await self._intake.is_erased(incoming.school_id, event.certificate_id):
+            return
         try:
             certificate = await self._register.certificate(incoming.school_id, event.certificate_id)
             guardians = await self._register.guardians(incoming.school_id, event.family_id)

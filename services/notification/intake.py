@@ -9,6 +9,7 @@ from contracts.notification import DeliveryState
 from contracts.portal import Published
 from contracts.queries import Certificate
 from contracts.roster import Guardian
+from services.kit.holdings import was_erased
 from services.kit.outbox import queue
 from services.kit.postgres import Connection, Database, load_queries
 from services.notification.addresses import why_unusable
@@ -23,6 +24,9 @@ class Intake:
         self._outcomes = outcomes
         self._grace = timedelta(seconds=grace_s)
         self._queries = load_queries("services.notification")
+
+    async def is_erased(self, school_id: str, certificate_id: str) -> bool:
+        return await was_erased(self._database, school_id, certificate_id)
 
     async def enter(
         self,

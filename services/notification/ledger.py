@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from contracts.notification import DeliveryState
 from services.kit.outbox import Relay, queue
-from services.kit.postgres import Database, load_queries
+from services.kit.postgres import Connection, Database, load_queries
 from services.notification.addresses import address_hash
 from services.notification.outcomes import Addressee, Outcomes
 
@@ -84,10 +84,16 @@ class Ledger:
         )
         return reason
 
-    async def begin(self, mails: Sequence[Mail], message_id: str, patience: timedelta) -> None:
+    async def begin(
+        self,
+        mails: Sequence[Mail],
+        message_id: str,
+        patience: timedelta,
+        with_it: Callable[[Connection], Awaitable[None]] | None = None,
+    ) -> None:
         """Commit that these may be out from now on; unanswered for longer than `patience` they are `unknown`.
 
-        Overtaken, and nothing changed, unless all of them still wait.
+        `with_it` writes what is to be kept with them. Overtaken, and nothing changed, unless all of them still wait.
         """
         async with self._database.transaction() as connection:
             rows = self._queries.begin_sending(
@@ -95,6 +101,8 @@ class Ledger:
             )
             if len([row async for row in rows]) < len(mails):
                 raise Overtaken
+            if with_it is not None:
+                await with_it(connection)
 
     async def conclude(self, digest: Digest, mails: Sequence[Mail], state: DeliveryState, reason: str | None) -> None:
         """What became of these mails, for good; the digest rests until something new is queued."""

@@ -79,7 +79,7 @@ ORDER BY guardian_id;
 
 -- name: troubles
 SELECT certificate_id, version, guardian_id, state, coalesce(reason, '') AS reason, changed_at AS since FROM mail
-WHERE school_id = :school_id AND state IN ('failed', 'unknown', 'suppressed')
+WHERE school_id = :school_id AND state IN ('failed', 'unknown', 'suppressed') AND reason IS DISTINCT FROM :unwanted
 ORDER BY changed_at DESC
 LIMIT 500;
 
@@ -210,3 +210,54 @@ ON CONFLICT (school_id, guardian_id, address_sha256) DO UPDATE SET reason = :rea
 SELECT reason FROM suppression
 WHERE school_id = :school_id AND guardian_id = :guardian_id AND address_sha256 = :address_sha256
   AND since > now() - interval '30 days';
+
+-- name: lock_stationery$
+-- What a school changes in its mails is changed by one person after the other.
+SELECT pg_advisory_xact_lock(hashtextextended('stationery/' || :school_id, 0));
+
+-- name: letterhead^
+SELECT colour, picture FROM letterhead WHERE school_id = :school_id ORDER BY revision DESC LIMIT 1;
+
+-- name: put_letterhead!
+INSERT INTO letterhead (school_id, colour, picture, requested_by)
+VALUES (:school_id, :colour, :picture, :requested_by);
+
+-- name: templates
+-- Every level's newest, and that of all the others first.
+SELECT DISTINCT ON (level_id) level_id, texts, revision, requested_by AS changed_by, changed_at
+FROM template WHERE school_id = :school_id
+ORDER BY level_id NULLS FIRST, revision DESC;
+
+-- name: template^
+-- The newest of one level, or with no level that of all the others.
+SELECT level_id, texts, revision, requested_by AS changed_by, changed_at
+FROM template WHERE school_id = :school_id AND level_id IS NOT DISTINCT FROM :level_id
+ORDER BY revision DESC LIMIT 1;
+
+-- name: templates_of
+-- The newest of these levels and that of all the others.
+SELECT DISTINCT ON (level_id) level_id, texts
+FROM template WHERE school_id = :school_id AND (level_id IS NULL OR level_id = ANY(:level_ids::text[]))
+ORDER BY level_id, revision DESC;
+
+-- name: put_template^
+INSERT INTO template (school_id, level_id, texts, requested_by)
+VALUES (:school_id, :level_id, :texts, :requested_by)
+RETURNING level_id, texts, revision, requested_by AS changed_by, changed_at;
+
+-- name: digests_of
+-- Digests that have mails of these certificates.
+SELECT DISTINCT guardian_id, digest_key FROM mail
+WHERE school_id = :school_id AND certificate_id = ANY (:certificate_ids);
+
+-- name: drop_empty_digests!
+-- Of these digests the ones that have no mail left.
+DELETE FROM digest
+USING unnest(:guardian_ids::text[], :digest_keys::text[]) AS theirs (guardian_id, digest_key)
+WHERE digest.school_id = :school_id
+    AND digest.guardian_id = theirs.guardian_id AND digest.digest_key = theirs.digest_key
+    AND NOT EXISTS (
+        SELECT FROM mail
+        WHERE (mail.school_id, mail.guardian_id, mail.digest_key)
+            = (digest.school_id, digest.guardian_id, digest.digest_key)
+    );

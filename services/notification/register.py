@@ -27,8 +27,13 @@ class Register:
 
     async def guardians(self, school_id: str, family_id: str) -> tuple[Guardian, ...]:
         """In a fixed order, so that whoever locks their digests does it in the same order."""
+        guardians = await self.family(school_id, family_id)
+        return tuple(sorted(guardians, key=lambda guardian: guardian.guardian_id))
+
+    async def family(self, school_id: str, family_id: str) -> tuple[Guardian, ...]:
+        """The guardians in the order that the school has them."""
         reply = await self._bus.ask(GUARDIANS, school_id, AskGuardians(family_id=family_id))
-        return tuple(sorted(reply.guardians, key=lambda guardian: guardian.guardian_id))
+        return reply.guardians
 
 
 def version_of(certificate: Certificate, version: int) -> CertificateVersion | None:

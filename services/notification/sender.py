@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from typing import Generic, Protocol, TypeVar
 
 from services.kit.delivery import passes_by_itself
 from services.kit.telemetry import get_logger
-from services.notification.ledger import Digest, Ledger
 
 SENDERS = 4
 POLL_S = 0.5
@@ -16,10 +16,29 @@ SWEEP_S = 5.0
 STOP_PATIENCE_S = 20.0
 
 
-class Sender:
-    name = "sender"
+Due = TypeVar("Due")
+Due_co = TypeVar("Due_co", covariant=True)
 
-    def __init__(self, ledger: Ledger, dispatch: Callable[[Digest], Awaitable[None]]) -> None:
+
+class Claims(Protocol[Due_co]):
+    """A ledger: what is due, to one sender each, and what nobody sends any more."""
+
+    async def claim(self) -> Due_co | None: ...
+
+    async def give_up_on_lost_senders(self) -> int: ...
+
+
+class Sender(Generic[Due]):
+    def __init__(
+        self,
+        ledger: Claims[Due],
+        dispatch: Callable[[Due], Awaitable[None]],
+        *,
+        name: str = "sender",
+        senders: int = SENDERS,
+    ) -> None:
+        self.name = name
+        self._senders = senders
         self._ledger = ledger
         self._dispatch = dispatch
         self._woken = asyncio.Event()
@@ -31,7 +50,7 @@ class Sender:
         self._woken.set()
 
     async def start(self) -> None:
-        loops = [self._repeat(self._send_one, POLL_S) for _ in range(SENDERS)]
+        loops = [self._repeat(self._send_one, POLL_S) for _ in range(self._senders)]
         self._tasks = [asyncio.create_task(loop) for loop in (*loops, self._repeat(self._sweep, SWEEP_S))]
 
     async def stop(self) -> None:
@@ -61,10 +80,10 @@ class Sender:
                 await self._rest(pause_s)
 
     async def _send_one(self) -> bool:
-        digest = await self._ledger.claim()
-        if digest is not None:
-            await self._dispatch(digest)
-        return digest is not None
+        due = await self._ledger.claim()
+        if due is not None:
+            await self._dispatch(due)
+        return due is not None
 
     async def _sweep(self) -> bool:
         if lost := await self._ledger.give_up_on_lost_senders():

@@ -25,6 +25,14 @@ class PdfRef:
 
 
 @dataclass(frozen=True, slots=True)
+class PageSize:
+    """Of a PDF's page, in points."""
+
+    width_pt: float
+    height_pt: float
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """One issued version of a certificate."""
 
@@ -46,6 +54,8 @@ class Version:
     published_at: datetime
     state: State
     by_version: int | None
+    width_pt: float | None = None
+    height_pt: float | None = None
 
     @property
     def pdf(self) -> PdfRef:

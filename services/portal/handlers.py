@@ -6,13 +6,16 @@ from collections.abc import Awaitable, Callable
 
 from contracts.certificates import Issued, Replaced, Withdrawn
 from contracts.envelope import id_from, wrap
+from contracts.erasure import Erased, PortalErased
 from contracts.portal import Published
 from services.kit.delivery import Incoming, Transient
+from services.kit.holdings import confirmation, forget, was_erased
 from services.kit.outbox import Relay, queue
 from services.kit.postgres import Database
 from services.kit.telemetry import current_traceparent
-from services.portal.domain import PdfRef
-from services.portal.pdfs import Pdfs, PdfUnavailable
+from services.portal.domain import PageSize, PdfRef
+from services.portal.holdings import HOLDINGS
+from services.portal.pdfs import Pdfs, PdfUnavailable, page_size_of
 from services.portal.store import Store
 
 SOURCE = "/laurel/portal"
@@ -31,6 +34,7 @@ class Handlers:
             "certificates.evt.issued.v1": self.issued,
             "certificates.evt.withdrawn.v1": self.withdrawn,
             "certificates.evt.replaced.v1": self.replaced,
+            "certificates.evt.erased.v1": self.erased,
         }
 
     async def handle(self, incoming: Incoming) -> None:
@@ -45,9 +49,11 @@ class Handlers:
         read back): whoever repeats an event does so because the first answer may be lost.
         """
         event = incoming.read(Issued)
-        await self._link_will_work(incoming.school_id, event)
+        if await was_erased(self._database, incoming.school_id, event.certificate_id):
+            return
+        page = await self._link_will_work(incoming.school_id, event)
         async with self._database.transaction() as connection:
-            if not await self._store.add_version(connection, incoming.school_id, event):
+            if not await self._store.add_version(connection, incoming.school_id, event, page):
                 return
             token = await self._store.add_family_token(connection, incoming.school_id, event.family_id)
             published = Published(
@@ -76,11 +82,21 @@ class Handlers:
             incoming.school_id, event.certificate_id, event.version, "replaced", event.by_version
         )
 
-    async def _link_will_work(self, school_id: str, event: Issued) -> None:
+    async def erased(self, incoming: Incoming) -> None:
+        """Nothing of it is kept; each time it is said, it is confirmed."""
+        event = incoming.read(Erased)
+        async with self._database.transaction() as connection:
+            removed = await forget(connection, incoming.school_id, HOLDINGS, event)
+            confirmed = PortalErased(erasure_id=event.erasure_id, round=event.round, removed=removed)
+            await queue(connection, confirmation(confirmed, incoming, SOURCE))
+        self._relay.wake()
+
+    async def _link_will_work(self, school_id: str, event: Issued) -> PageSize | None:
         """Nobody is mailed a link to a PDF that is not there: it is printed again meanwhile."""
         try:
-            await self._pdfs.read(
+            pdf = await self._pdfs.read(
                 PdfRef(school_id, event.certificate_id, event.version, event.pdf.key, event.pdf.sha256)
             )
         except PdfUnavailable as error:
             raise Transient(str(error)) from error
+        return page_size_of(pdf)

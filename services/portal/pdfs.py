@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 from obstore.exceptions import BaseError
 
@@ -10,7 +11,9 @@ from contracts.queries import AskPdf
 from services.kit.artefacts import ArtefactMissing, Artefacts
 from services.kit.broker import Bus, NobodyAnswered, QueryRefused
 from services.kit.telemetry import get_logger
-from services.portal.domain import PdfRef
+from services.portal.domain import PageSize, PdfRef
+
+MEDIA_BOX = re.compile(rb"/MediaBox \[0 0 (\d+(?:\.\d+)?) (\d+(?:\.\d+)?)\]")
 
 
 class PdfUnavailable(Exception):
@@ -43,3 +46,9 @@ class Pdfs:
             return await self._bus.ask_pdf(pdf.school_id, asked)
         except (QueryRefused, NobodyAnswered) as error:
             raise PdfUnavailable(f"the PDF is {why}") from error
+
+
+def page_size_of(pdf: bytes) -> PageSize | None:
+    """As rendering writes it."""
+    found = MEDIA_BOX.search(pdf)
+    return PageSize(float(found[1]), float(found[2])) if found else None

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from dataclasses import dataclass, fields
+from datetime import timedelta
 
 import asyncpg
 
 from contracts.certificates import Issued
 from services.kit.postgres import Connection, Database, load_queries
 from services.portal import tokens
-from services.portal.domain import Certificate, State, Version, certificates_from
+from services.portal.domain import Certificate, PageSize, State, Version, certificates_from
+
+FAMILY_LINK_LASTS = timedelta(days=90)
+"""From when it was made; what it opened lasts as long as a session does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +26,6 @@ class Access:
     certificate_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
-    share_id: UUID
-    created_at: datetime
-
-
 class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -37,7 +33,7 @@ class Store:
 
     # --- written in the caller's transaction
 
-    async def add_version(self, connection: Connection, school_id: str, issued: Issued) -> bool:
+    async def add_version(self, connection: Connection, school_id: str, issued: Issued, page: PageSize | None) -> bool:
         """Keep an issued version; False where it is known already to be withdrawn or replaced."""
         key = {"school_id": school_id, "certificate_id": issued.certificate_id, "version": issued.version}
         shown = issued.model_dump(include=_SHOWN)
@@ -48,6 +44,8 @@ class Store:
             pdf_key=issued.pdf.key,
             pdf_sha256=issued.pdf.sha256,
             verification_sha256=tokens.hashed(issued.verify_url.rpartition("/")[2]),
+            width_pt=page and page.width_pt,
+            height_pt=page and page.height_pt,
         )
         return bool(await self._queries.is_valid(connection, **key))
 
@@ -75,10 +73,6 @@ class Store:
 
     async def open_session(self, session: str) -> Access | None:
         row = await self._queries.open_session(self._database.pool, session_sha256=tokens.hashed(session))
-        return Access(**row) if row else None
-
-    async def open_share(self, token: str) -> Access | None:
-        row = await self._queries.open_token(self._database.pool, token_sha256=tokens.hashed(token), purpose="share")
         return Access(**row) if row else None
 
     async def certificates(self, access: Access) -> list[Certificate]:
@@ -127,44 +121,21 @@ class Store:
             session_sha256=tokens.hashed(session),
             token_sha256=tokens.hashed(token),
             lasts=lasts,
+            link_lasts=FAMILY_LINK_LASTS,
         )
         return session if is_open else None
 
     async def end_session(self, session: str) -> None:
         await self._queries.end_session(self._database.pool, session_sha256=tokens.hashed(session))
 
-    # --- share links
+    async def new_family_link(self, school_id: str, family_id: str) -> str:
+        """A fresh token for the family's pages, outside of any transaction."""
+        async with self._database.transaction() as connection:
+            return await self.add_family_token(connection, school_id, family_id)
 
-    async def add_share(self, access: Access, certificate_id: str) -> str:
-        """A fresh token that opens this certificate alone."""
-        token = tokens.mint()
-        await self._queries.add_share_token(
-            self._database.pool,
-            token_sha256=tokens.hashed(token),
-            school_id=access.school_id,
-            family_id=access.family_id,
-            certificate_id=certificate_id,
-            share_id=uuid4(),
-        )
-        return token
-
-    async def shares(self, access: Access, certificate_id: str) -> list[Share]:
-        """The share links that still work, newest first."""
-        rows = self._queries.live_shares(
-            self._database.pool,
-            school_id=access.school_id,
-            family_id=access.family_id,
-            certificate_id=certificate_id,
-        )
-        return [Share(**row) async for row in rows]
-
-    async def revoke_share(self, access: Access, certificate_id: str, share_id: UUID) -> None:
-        await self._queries.revoke_share(
-            self._database.pool,
-            share_id=share_id,
-            school_id=access.school_id,
-            family_id=access.family_id,
-            certificate_id=certificate_id,
+    async def end_family_links(self, access: Access) -> None:
+        await self._queries.end_family_links(
+            self._database.pool, school_id=access.school_id, family_id=access.family_id
         )
 
 
@@ -183,8 +154,12 @@ _SHOWN = {
 
 
 async def _collect(rows: AsyncIterable[asyncpg.Record]) -> list[Certificate]:
-    return certificates_from([_version(row) async for row in rows])
+    return certificates_from([version_from(row) async for row in rows])
 
 
-def _version(row: asyncpg.Record) -> Version:
-    return Version(**{field: value for field, value in row.items() if field != "verification_sha256"})
+def version_from(row: asyncpg.Record) -> Version:
+    """Of a row that has more than the version, too."""
+    return Version(**{field: value for field, value in row.items() if field in _FIELDS})
+
+
+_FIELDS = {field.name for field in fields(Version)}

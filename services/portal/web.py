@@ -31,7 +31,8 @@ def routes_around(pages: list[Route], views: Views) -> list[BaseRoute]:
     """The pages, the files that they are dressed in, and the same answer to every other path."""
 
     async def robots(_: Request) -> Response:
-        return PlainTextResponse("User-agent: *\nDisallow: /\n")
+        # Messengers ask before they show a preview. Search engines are told "noindex" by the page itself.
+        return PlainTextResponse("User-agent: *\nAllow: /share/\nDisallow: /\n")
 
     async def not_found(_: Request) -> Response:
         return views.not_found()

@@ -37,6 +37,7 @@ from contracts.roster import Guardian, Venue
 from services.kit.broker import Bus, QueryRefused
 from services.kit.postgres import Connection, Database
 from services.progression import views
+from services.progression.asked_names import open_requests
 from services.progression.domain import School as KnownSchool
 from services.progression.domain import local_date
 from services.progression.store import load_school, sql
@@ -142,9 +143,11 @@ class Answers:
                 connection, school_id=school_id, run_id=row["run_id"], family_id=row["family_id"]
             )
             siblings = [other["certificate_id"] async for other in together]
+            asked_for = await open_requests(connection, school_id, asked.certificate_id)
         # A correction comes on its own, long after its run: it shares no mail.
         alone = row["run_id"] is None or len(versions) > 1
-        return views.certificate(row, versions, [asked.certificate_id] if alone else siblings, school)
+        found = views.certificate(row, versions, [asked.certificate_id] if alone else siblings, school)
+        return found.model_copy(update={"correction": next(iter(asked_for), None)})
 
     async def command(self, school_id: str, asked: AskCommand) -> CommandOutcome:
         async with self._database.pool.acquire() as connection:

@@ -9,8 +9,10 @@ from starlette.applications import Starlette
 from contracts.topology import (
     PROGRESSION_CERTIFICATES,
     PROGRESSION_COMMANDS,
+    PROGRESSION_ERASURES,
     PROGRESSION_MAILS,
     PROGRESSION_RENDERINGS,
+    PROGRESSION_REQUESTS,
 )
 from services.kit.broker import Bus, Consumers
 from services.kit.dead_letters import DeadLetters
@@ -22,6 +24,9 @@ from services.kit.service import build_service
 from services.kit.telemetry import Metrics
 from services.progression.answers import Answers
 from services.progression.attention import Attention
+from services.progression.erasing import Eraser
+from services.progression.erasure_answers import ErasureAnswers
+from services.progression.family_answers import FamilyAnswers
 from services.progression.feeding import Feeder
 from services.progression.inbox import Inbox
 from services.progression.leadership import Leadership
@@ -68,6 +73,7 @@ def build_app(settings: Settings) -> Starlette:
         patience_s=settings.reconcile_after_s,
         wake=wake,
     )
+    eraser = Eraser(database, bus, patience_s=settings.reconcile_after_s, wake=wake)
     leadership = Leadership(
         database,
         duties=[
@@ -75,6 +81,7 @@ def build_app(settings: Settings) -> Starlette:
             bus.lots(PROGRESSION_CERTIFICATES, certificates, size=1).run,
             feeder.run,
             reconciler.run,
+            eraser.run,
         ],
     )
     renderings = [
@@ -82,7 +89,9 @@ def build_app(settings: Settings) -> Starlette:
         for _ in range(RENDERED_READERS)
     ]
     mails = bus.lots(PROGRESSION_MAILS, inbox.events, size=LOT, ordered=False)
-    readers = Readers(*renderings, mails)
+    erasures = bus.lots(PROGRESSION_ERASURES, inbox.events, size=LOT, ordered=False)
+    requests = bus.lots(PROGRESSION_REQUESTS, inbox.events, size=1, ordered=False)
+    readers = Readers(*renderings, mails, erasures, requests)
     _answer_on(bus, database, settings)
     return build_service(metrics, [database, bus, topology, relay, readers, leadership, Consumers(bus)])
 
@@ -93,6 +102,8 @@ def _answer_on(bus: Bus, database: Database, settings: Settings) -> None:
     Waiting(database, settings.portal_url).answer_on(bus)
     RunAnswers(database, bus).answer_on(bus)
     RosterAnswers(database).answer_on(bus)
+    FamilyAnswers(database).answer_on(bus)
     Papers(database).answer_on(bus)
     Attention(database, bus).answer_on(bus)
     LookingBack(database).answer_on(bus)
+    ErasureAnswers(database).answer_on(bus)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from contracts import catalogue, queries
+from contracts.erasure import CONFIRMS
 from contracts.mail_queries import Addressees, AddresseesOf, AskAddressees
 from contracts.queries import MailRecipient
 from contracts.rendering import FailureReason
@@ -14,6 +15,7 @@ from services.kit.broker import Bus, QueryRefused
 from services.kit.dead_letters import DeadLetter, DeadLetters, NoSuchLetter
 from services.kit.postgres import Connection, Database
 from services.progression import views
+from services.progression.asked_names import open_requests
 from services.progression.store import sql
 
 STUCK_AFTER = timedelta(minutes=5)
@@ -35,9 +37,18 @@ class Attention:
 
     async def attention(self, school_id: str, _: queries.Everything) -> queries.Attention:
         before = datetime.now(UTC) - STUCK_AFTER
-        rows = sql.certificate_troubles(self._database.pool, school_id=school_id, before=before)
-        troubles = tuple([_trouble(row) async for row in rows])
-        return queries.Attention(certificates=troubles, dead_letters=await self._letters.count(school_id))
+        async with self._database.pool.acquire() as connection:
+            rows = sql.certificate_troubles(connection, school_id=school_id, before=before)
+            troubles = tuple([_trouble(row) async for row in rows])
+            open_ones = sql.open_erasures_since(connection, school_id=school_id, before=before)
+            erasures = tuple([_unfinished(row) async for row in open_ones])
+            corrections = await open_requests(connection, school_id)
+        return queries.Attention(
+            certificates=troubles,
+            dead_letters=await self._letters.count(school_id),
+            erasures=erasures,
+            corrections=corrections,
+        )
 
     async def addressees(self, school_id: str, asked: AskAddressees) -> AddresseesOf:
         key = {"school_id": school_id, "certificate_ids": list(asked.certificate_ids)}
@@ -114,6 +125,16 @@ def _trouble(row: Mapping[str, Any]) -> queries.CertificateTrouble:
         since=row["since"],
         reason=FailureReason.model_validate(row["failure"]) if failed else _why_stuck(row),
     )
+
+
+def _unfinished(row: Mapping[str, Any]) -> queries.ErasureTrouble:
+    waits_for = [service for service in CONFIRMS if service not in row["confirmed_by"]]
+    message = (
+        f"A child was erased, and this is not confirmed yet by: {', '.join(waits_for) or 'the broker'}."
+        " Whoever looks after Laurel sees that it runs; it is told again until it confirms."
+    )
+    reason = FailureReason(code="erasure_not_confirmed", message=message)
+    return queries.ErasureTrouble(erasure_id=row["erasure_id"], since=row["at"], reason=reason)
 
 
 def _why_stuck(row: Mapping[str, Any]) -> FailureReason:

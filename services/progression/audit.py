@@ -9,13 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from contracts.certificates import CancelRun, MarkPresented, Reissue, Retry, UndoRun, Withdraw
+from contracts.certificates import CancelRun, DeclineCorrection, MarkPresented, Reissue, Retry, UndoRun, Withdraw
 from contracts.notification import Resent
+from contracts.portal import CorrectionRequested
 from services.progression.domain import Print
 from services.progression.store import sql
 from services.progression.work import Work
 
 Row = Mapping[str, Any]
+
+FAMILY = "The family"
+"""Which of its adults asked, a family's page does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,16 @@ def mail_resent(event: Resent) -> Entry:
 def handed_out(command: MarkPresented, certificate_id: str) -> Entry:
     act = "handed_out" if command.presented else "not_handed_out"
     return Entry(act, command.requested_by, certificate_id)
+
+
+def correction_asked(event: CorrectionRequested, was: Row) -> Entry:
+    """`was`: the register's newest version."""
+    change = Change("recipient_name", was["recipient_name"], event.recipient_name)
+    return Entry("correction_asked", FAMILY, event.certificate_id, reason=event.message, changes=[change])
+
+
+def correction_declined(command: DeclineCorrection) -> Entry:
+    return Entry("correction_declined", command.requested_by, command.certificate_id, reason=command.reason)
 
 
 def _changes(was: Row, paper: Print) -> list[Change]:

@@ -17,6 +17,8 @@ from services.kit.dates import long_date
 MASTERED = 100
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 DEFAULT_LOCALE = "en"
+DEFAULT_PUPIL = "A student"
+"""What stands on a shared certificate that shall not name the child, where the school has not said it."""
 AUTOMATIC = "auto_issue"
 """Who asked for the certificates of a level that issues by itself."""
 
@@ -143,6 +145,16 @@ def printed_name(given_name: str, family_name: str, preferred_name: str | None) 
     if _WRITTEN_FAMILY_FIRST.match(first) and _WRITTEN_FAMILY_FIRST.match(family_name):
         return f"{family_name}{first}"
     return f"{first} {family_name}"
+
+
+def first_name(recipient_name: str, given_name: str, family_name: str, preferred_name: str | None) -> str:
+    """As much of the name on a certificate, which may have been corrected, as the child is called by."""
+    called = [name for name in (preferred_name, given_name) if name]
+    for name in called:
+        if name in recipient_name:
+            return name
+    first = recipient_name.split()[0]
+    return called[0] if family_name in first else first
 
 
 def local_date(now: datetime, time_zone: str) -> date:

@@ -15,7 +15,9 @@ from contracts.papers import (
 from services.kit.broker import Bus
 from services.kit.postgres import Database
 from services.progression import views
+from services.progression.domain import DEFAULT_PUPIL, first_name
 from services.progression.store import sql
+from services.progression.views import Row
 
 MOST = 1000
 """A school that hands out more than these at a time is told that there are more."""
@@ -42,10 +44,12 @@ class Papers:
         wanted = {"school_id": school_id, "certificate_ids": list(asked.certificate_ids)}
         rows = [row async for row in sql.prints(self._database.pool, **wanted)]
         return Prints(
-            prints=tuple(
-                CertificatePrint(
-                    layout=LayoutRef(layout_id=row["layout_id"], layout_version=row["layout_version"]), **row
-                )
-                for row in rows
-            )
+            prints=tuple(_print(row) for row in rows),
+            pupil=await sql.pupil(self._database.pool, school_id=school_id) or DEFAULT_PUPIL,
         )
+
+
+def _print(row: Row) -> CertificatePrint:
+    called = first_name(row["recipient_name"], row["given_name"], row["family_name"], row["preferred_name"])
+    layout = LayoutRef(layout_id=row["layout_id"], layout_version=row["layout_version"])
+    return CertificatePrint(layout=layout, first_name=called, **row)

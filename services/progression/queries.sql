@@ -22,10 +22,13 @@ SELECT state, reasons FROM command WHERE school_id = :school_id AND command_id =
 SELECT school_id, name, time_zone, locale FROM school WHERE school_id = :school_id;
 
 -- name: put_school!
-INSERT INTO school (school_id, name, time_zone, locale)
-VALUES (:school_id, :name, :time_zone, :locale)
+INSERT INTO school (school_id, name, time_zone, locale, pupil)
+VALUES (:school_id, :name, :time_zone, :locale, :pupil)
 ON CONFLICT (school_id) DO UPDATE
-SET name = excluded.name, time_zone = excluded.time_zone, locale = excluded.locale;
+SET name = excluded.name, time_zone = excluded.time_zone, locale = excluded.locale, pupil = excluded.pupil;
+
+-- name: pupil$
+SELECT pupil FROM school WHERE school_id = :school_id;
 
 -- name: put_venue!
 INSERT INTO venue (school_id, venue_id, name, time_zone)
@@ -62,6 +65,12 @@ VALUES (:school_id, :family_id, :guardian_id, :position, :name, :email, :locale)
 SELECT guardian_id, name, email, locale FROM guardian
 WHERE school_id = :school_id AND family_id = :family_id
 ORDER BY position;
+
+-- name: guardians_by_address
+-- All who have this address; families in a fixed order, and in each the one who comes first there.
+SELECT family_id, guardian_id, name, email, locale FROM guardian
+WHERE school_id = :school_id AND address_sha256(email) = :address_sha256
+ORDER BY family_id, position;
 
 -- name: family^
 SELECT family_id, name FROM family WHERE school_id = :school_id AND family_id = :family_id;
@@ -261,7 +270,12 @@ FROM unnest(
 ) AS new;
 
 -- name: certificates_that_exist
-SELECT certificate_id FROM certificate WHERE school_id = :school_id AND certificate_id = ANY (:certificate_ids);
+-- Or did: the id of one that was erased is not used again.
+SELECT certificate_id FROM certificate WHERE school_id = :school_id AND certificate_id = ANY (:certificate_ids)
+UNION ALL
+SELECT wanted.certificate_id FROM unnest(:certificate_ids::text[]) AS wanted (certificate_id)
+JOIN erased_certificate ON erased_certificate.school_id = :school_id
+    AND certificate_sha256 = sha256(convert_to(:school_id || '/' || wanted.certificate_id, 'UTF8'));
 
 -- name: add_versions!
 INSERT INTO certificate_version (
@@ -346,6 +360,27 @@ RETURNING v.certificate_id, standing.presented <> :presented AS changed;
 
 -- name: certificate_numbers
 SELECT certificate_id, number FROM certificate WHERE school_id = :school_id AND certificate_id = ANY (:certificate_ids);
+
+-- name: keep_correction_request^
+-- The request's id; none where it, or a later one of the same certificate, is known already.
+INSERT INTO correction_request (school_id, certificate_id, request_id, version, recipient_name, message, requested_at)
+VALUES (:school_id, :certificate_id, :request_id, :version, :recipient_name, :message, :requested_at)
+ON CONFLICT (school_id, certificate_id) DO UPDATE
+SET request_id = excluded.request_id, version = excluded.version, recipient_name = excluded.recipient_name,
+    message = excluded.message, requested_at = excluded.requested_at,
+    outcome = NULL, by_version = NULL, reason = NULL, answered_at = NULL
+WHERE (correction_request.requested_at, correction_request.request_id) < (excluded.requested_at, excluded.request_id)
+RETURNING request_id;
+
+-- name: correction_request^
+SELECT request_id, certificate_id, outcome, by_version, reason FROM correction_request
+WHERE school_id = :school_id AND certificate_id = :certificate_id;
+
+-- name: answer_correction_request^
+UPDATE correction_request
+SET outcome = :outcome, by_version = :by_version, reason = :reason, answered_at = :now
+WHERE school_id = :school_id AND certificate_id = :certificate_id AND outcome IS NULL
+RETURNING request_id, certificate_id, outcome, by_version, reason;
 
 -- name: retry_failed^
 -- A version that failed goes to rendering again, on the newest version of its layout. It was never issued.
@@ -693,6 +728,26 @@ WHERE v.school_id = :school_id
 ORDER BY since
 LIMIT 500;
 
+-- name: correction_requests
+-- What families ask for and nobody has answered, longest first: of all certificates, or of one.
+SELECT r.request_id, r.certificate_id, c.number, newest.title, newest.recipient_name AS printed, r.recipient_name,
+    r.message, r.requested_at AS since, r.version, newest.version AS newest_version,
+    s.student_id, s.family_id, s.given_name, s.family_name, s.preferred_name, s.class_name,
+    s.venue_id, venue.name AS venue_name
+FROM correction_request r
+JOIN certificate c USING (school_id, certificate_id)
+CROSS JOIN LATERAL (
+    SELECT version, title, recipient_name, state FROM certificate_version v
+    WHERE v.school_id = r.school_id AND v.certificate_id = r.certificate_id
+    ORDER BY version DESC LIMIT 1
+) AS newest
+JOIN student s ON s.school_id = c.school_id AND s.student_id = c.student_id
+LEFT JOIN venue ON venue.school_id = s.school_id AND venue.venue_id = s.venue_id
+WHERE r.school_id = :school_id AND r.outcome IS NULL AND newest.state <> 'withdrawn'
+    AND r.certificate_id = coalesce(:certificate_id::text, r.certificate_id)
+ORDER BY r.requested_at
+LIMIT 500;
+
 -- name: certificates_by_id
 -- Each with whose it is; the title is that of its newest version.
 SELECT DISTINCT ON (c.certificate_id) c.certificate_id, c.number, v.title,
@@ -858,7 +913,12 @@ WHERE p.school_id = :school_id AND p.student_id = :student_id
 ORDER BY p.since DESC, l.position DESC;
 
 -- name: certificate^
-SELECT certificate_id, number, kind, student_id, family_id, level_id, level_name, verify_url, run_id, email, send_after
+SELECT certificate_id, number, kind, student_id, family_id, level_id, level_name, verify_url, run_id, email, send_after,
+    (
+        SELECT next.name FROM level JOIN level AS next USING (school_id)
+        WHERE level.school_id = certificate.school_id AND level.level_id = certificate.level_id
+            AND next.level_id = level.next_level_id
+    ) AS next_level_name
 FROM certificate
 WHERE school_id = :school_id AND certificate_id = :certificate_id;
 
@@ -946,9 +1006,13 @@ ORDER BY v.settled_at DESC
 LIMIT :most;
 
 -- name: prints
--- What the versions that stand were printed from.
-SELECT certificate_id, version, layout_id, layout_version, fields FROM certificate_version
-WHERE school_id = :school_id AND certificate_id = ANY (:certificate_ids) AND state = 'issued';
+-- What the versions that stand were printed from, and what the child is called.
+SELECT v.certificate_id, v.version, v.layout_id, v.layout_version, v.fields, v.recipient_name,
+    s.given_name, s.family_name, s.preferred_name
+FROM certificate_version v
+JOIN certificate c USING (school_id, certificate_id)
+JOIN student s ON s.school_id = c.school_id AND s.student_id = c.student_id
+WHERE v.school_id = :school_id AND v.certificate_id = ANY (:certificate_ids) AND v.state = 'issued';
 
 -- name: level_changes_of_run
 SELECT p.progression_id, l.level_id, l.name AS level_name, n.level_id AS to_level_id, n.name AS to_level_name,
@@ -1077,3 +1141,133 @@ SET family_id = excluded.family_id,
     class_name = excluded.class_name,
     venue_id = excluded.venue_id,
     weekday = excluded.weekday;
+
+
+-- A child is erased
+
+-- name: lock_certificates_of_student
+SELECT certificate_id, number, progression_id FROM certificate
+WHERE school_id = :school_id AND student_id = :student_id
+ORDER BY certificate_id
+FOR UPDATE;
+
+-- name: names_printed
+SELECT DISTINCT recipient_name FROM certificate_version
+WHERE school_id = :school_id AND certificate_id = ANY (:certificate_ids);
+
+-- name: progression_ids_of
+SELECT progression_id FROM pending_progression WHERE school_id = :school_id AND student_id = :student_id;
+
+-- name: family_has_another_child$
+-- Or had: one who belongs to another family now, and has certificates from this one's days.
+SELECT EXISTS (
+    SELECT FROM student WHERE school_id = :school_id AND family_id = :family_id AND student_id <> :student_id
+) OR EXISTS (
+    SELECT FROM certificate WHERE school_id = :school_id AND family_id = :family_id AND student_id <> :student_id
+);
+
+-- name: guardians_of_this_family_alone
+SELECT guardian_id FROM guardian
+WHERE school_id = :school_id AND family_id = :family_id
+    AND NOT EXISTS (
+        SELECT FROM guardian AS elsewhere
+        WHERE elsewhere.school_id = guardian.school_id AND elsewhere.guardian_id = guardian.guardian_id
+            AND elsewhere.family_id <> guardian.family_id
+    );
+
+-- name: forget_reasons!
+-- Refusals that quote any of the words.
+UPDATE command SET reasons = :reasons::jsonb
+WHERE school_id = :school_id AND state = 'refused'
+    AND EXISTS (SELECT FROM unnest(:words::text[]) AS word WHERE strpos(reasons::text, word) > 0);
+
+-- name: lock_outbox
+-- What the school is not told yet; the relay's rows as soon as it is done with them.
+SELECT seq, body FROM outbox WHERE split_part(subject, '.', 5) = :school_id ORDER BY seq FOR UPDATE;
+
+-- name: drop_from_outbox!
+DELETE FROM outbox WHERE seq = ANY (:seqs::bigint[]);
+
+-- name: add_erasure!
+INSERT INTO erasure (school_id, erasure_id, student_sha256, at, requested_by, reason, removed, traces, told_at)
+VALUES (:school_id, :erasure_id, :student_sha256, :now, :requested_by, :reason, :removed, :traces, :now);
+
+-- name: remember_erased!
+INSERT INTO erased_certificate (school_id, certificate_sha256, erasure_id)
+SELECT :school_id, sha256(convert_to(:school_id || '/' || certificate_id, 'UTF8')), :erasure_id
+FROM unnest(:certificate_ids::text[]) AS certificate_id
+ON CONFLICT DO NOTHING;
+
+-- name: erased_among
+SELECT wanted.certificate_id, erasure_id FROM unnest(:certificate_ids::text[]) AS wanted (certificate_id)
+JOIN erased_certificate ON school_id = :school_id
+    AND certificate_sha256 = sha256(convert_to(:school_id || '/' || wanted.certificate_id, 'UTF8'));
+
+-- name: confirm_erasure!
+INSERT INTO erasure_confirmation (school_id, erasure_id, service, round, at, removed)
+SELECT school_id, erasure_id, :service, :round, :now::timestamptz, :removed::jsonb FROM erasure
+WHERE school_id = :school_id AND erasure_id = :erasure_id
+ON CONFLICT DO NOTHING;
+
+-- name: erasure^
+SELECT erasure_id FROM erasure WHERE school_id = :school_id AND erasure_id = :erasure_id;
+
+-- name: erasures
+-- Newest first, each with what the services have said.
+SELECT erasure_id, at, requested_by, reason, encode(student_sha256, 'hex') AS student_sha256, removed, messages,
+    completed_at, (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+            'service', service, 'round', round, 'at', said.at, 'removed', said.removed) ORDER BY round), '[]')
+        FROM erasure_confirmation said
+        WHERE said.school_id = erasure.school_id AND said.erasure_id = erasure.erasure_id
+    ) AS said
+FROM erasure
+WHERE school_id = :school_id AND (:erasure_id::text IS NULL OR erasure_id = :erasure_id)
+ORDER BY at DESC;
+
+-- name: open_erasures
+SELECT school_id, erasure_id, at, traces, round, told_at, tellings, swept_at, ARRAY(
+        SELECT service FROM erasure_confirmation said
+        WHERE said.school_id = erasure.school_id AND said.erasure_id = erasure.erasure_id
+            AND said.round = erasure.round
+    ) AS confirmed_by
+FROM erasure
+WHERE completed_at IS NULL
+ORDER BY at
+LIMIT 100;
+
+-- name: open_erasures_since
+-- Of one school, those that nobody has completed for too long.
+SELECT erasure_id, at, ARRAY(
+        SELECT service FROM erasure_confirmation said
+        WHERE said.school_id = erasure.school_id AND said.erasure_id = erasure.erasure_id
+            AND said.round = erasure.round
+    ) AS confirmed_by
+FROM erasure
+WHERE school_id = :school_id AND completed_at IS NULL AND at < :before
+ORDER BY at;
+
+-- name: note_telling!
+UPDATE erasure SET round = :round, tellings = :tellings, told_at = :now
+WHERE school_id = :school_id AND erasure_id = :erasure_id;
+
+-- name: note_sweep!
+UPDATE erasure SET swept_at = coalesce(swept_at, :now), messages = messages + :messages
+WHERE school_id = :school_id AND erasure_id = :erasure_id;
+
+-- name: complete_erasure!
+-- Of whom it was is forgotten now.
+UPDATE erasure SET completed_at = :now, traces = NULL WHERE school_id = :school_id AND erasure_id = :erasure_id;
+
+
+-- What is held about a family
+
+-- name: students_of_family
+SELECT student_id FROM student WHERE school_id = :school_id AND family_id = :family_id ORDER BY student_id;
+
+-- name: papers_of_students
+SELECT c.certificate_id, v.version, c.number, v.pdf IS NOT NULL AS printed
+FROM certificate c
+JOIN certificate_version v USING (school_id, certificate_id)
+WHERE c.school_id = :school_id AND c.student_id = ANY (:student_ids)
+ORDER BY c.number, v.version;

@@ -13,6 +13,7 @@ from contracts.base import Body
 from contracts.catalogue import TYPE_OF
 from contracts.certificates import (
     CancelRun,
+    DeclineCorrection,
     DropDeadLetter,
     IssueAdHoc,
     MarkPresented,
@@ -25,7 +26,9 @@ from contracts.certificates import (
 )
 from contracts.commands import RefusalReason
 from contracts.envelope import continued, has_strange_id
+from contracts.erasure import EraseStudent, NotificationErased, PortalErased, RenderingErased
 from contracts.notification import Resent
+from contracts.portal import CorrectionRequested
 from contracts.progress import RecordMarks
 from contracts.rendering import ArtefactMissing, LayoutPublished, Rendered, RenderingFailed
 from contracts.roster import (
@@ -41,8 +44,10 @@ from services.kit.delivery import Incoming
 from services.progression.domain import Refusal, refuse
 from services.progression.handlers import (
     ad_hoc,
+    correction_requests,
     corrections,
     dead_letters,
+    erasing,
     importing,
     mails,
     presenting,
@@ -70,11 +75,13 @@ COMMANDS = _by_stem(
         PutLevel: roster.put_level,
         SetPreferredName: roster.set_preferred_name,
         ImportRoster: importing.import_roster,
+        EraseStudent: erasing.erase_student,
         RecordMarks: progress.record_marks,
         StartGeneration: runs.start_generation,
         IssueAdHoc: ad_hoc.issue_ad_hoc,
         Withdraw: corrections.withdraw,
         Reissue: corrections.reissue,
+        DeclineCorrection: correction_requests.decline,
         Retry: corrections.retry,
         MarkPresented: presenting.mark_presented,
         CancelRun: undoing.cancel_run,
@@ -91,6 +98,10 @@ EVENTS = _by_stem(
         ArtefactMissing: renderings.missing,
         LayoutPublished: renderings.layout_published,
         Resent: mails.resent,
+        PortalErased: erasing.confirmed,
+        NotificationErased: erasing.confirmed,
+        RenderingErased: erasing.confirmed,
+        CorrectionRequested: correction_requests.requested,
     }
 )
 

@@ -17,6 +17,7 @@ from services.kit.delivery import passes_by_itself
 from services.kit.postgres import Connection, Database
 from services.kit.settling import describe
 from services.kit.telemetry import get_logger
+from services.progression.hearing_again import hear_again_what_families_ask
 from services.progression.probing import Probing
 from services.progression.sending_again import send_unanswered_again
 from services.progression.store import put_layout, sql
@@ -24,8 +25,8 @@ from services.progression.telling_again import tell_again_what_nobody_knows
 from services.progression.topology import Topology
 
 TICK_S = 1.0
-LAYOUTS_EVERY = 60
-"""Ticks between two looks at what rendering has published."""
+ASKED_EVERY = 60
+"""Ticks between two looks at what rendering has published, and at what the portal waits for."""
 
 
 class Reconciler:
@@ -52,7 +53,7 @@ class Reconciler:
         tick = 0
         while True:
             try:
-                await self._tick(look_at_layouts=tick % LAYOUTS_EVERY == 0)
+                await self._tick(ask_around=tick % ASKED_EVERY == 0)
                 tick += 1
             except Exception as error:
                 if passes_by_itself(error):
@@ -61,7 +62,7 @@ class Reconciler:
                     get_logger().exception("reconciler_failed")
             await asyncio.sleep(TICK_S)
 
-    async def _tick(self, *, look_at_layouts: bool) -> None:
+    async def _tick(self, *, ask_around: bool) -> None:
         for stream in await self._probing.dead_streams():
             await self._topology.make_anew(stream)
         async with self._database.transaction() as connection:
@@ -72,8 +73,9 @@ class Reconciler:
             again = await send_unanswered_again(connection, self._bus, self._patience)
         async with self._database.transaction() as connection:
             again += await tell_again_what_nobody_knows(connection, self._bus, self._portal_url, self._patience)
-        if reborn or look_at_layouts:
+        if reborn or ask_around:
             await self._look_at_layouts()
+            again += await hear_again_what_families_ask(self._database, self._bus, self._portal_url)
         if reborn or again:
             self._wake()
 

@@ -199,6 +199,7 @@ def certificate(
         student_id=row["student_id"],
         family_id=row["family_id"],
         level=level,
+        next_level_name=row["next_level_name"],
         verify_url=row["verify_url"],
         run_id=row["run_id"],
         email=row["email"],

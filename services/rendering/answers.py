@@ -15,9 +15,15 @@ from services.rendering.announcer import SOURCE
 from services.rendering.library import Library
 
 
-def pdf_key(school_id: str, certificate_id: str, version: int) -> str:
-    """Where the PDF of a certificate version lies in the artefact store."""
-    return f"certificates/{school_id}/{certificate_id}/{version}.pdf"
+def place_of(school_id: str, certificate_id: str) -> str:
+    """Below it lies all that is stored for a certificate, whoever stored it."""
+    return f"certificates/{school_id}/{certificate_id}"
+
+
+def pdf_key(school_id: str, certificate_id: str, version: int, of_copy: str | None = None) -> str:
+    """Where the PDF of a certificate version lies in the artefact store, or a copy of it."""
+    name = f"{version}.{of_copy}" if of_copy else str(version)
+    return f"{place_of(school_id, certificate_id)}/{name}.pdf"
 
 
 SAID_AGAIN_AFTER_S = 10

@@ -6,7 +6,7 @@ from prometheus_client import Histogram
 from starlette.applications import Starlette
 
 from contracts.catalogue import LAYOUTS, PDF
-from contracts.topology import RENDERING_ISSUE
+from contracts.topology import RENDERING_ERASURES, RENDERING_ISSUE
 from services.kit.artefacts import Artefacts
 from services.kit.broker import Bus, Consumers
 from services.kit.service import build_service
@@ -14,7 +14,10 @@ from services.kit.telemetry import Metrics
 from services.rendering.announcer import Announcer
 from services.rendering.answers import Answers
 from services.rendering.chromium import Bounds, Chromium, Confinement, find_chromium
+from services.rendering.copies import Copies
+from services.rendering.erasing import Erasing
 from services.rendering.handlers import IssueHandler
+from services.rendering.images import Images
 from services.rendering.library import Library
 from services.rendering.papers import Papers
 from services.rendering.printing.checklist import ChecklistPrinter
@@ -45,10 +48,13 @@ def build_app(settings: RenderingSettings) -> Starlette:
 
     bus.answer(LAYOUTS, answers.layouts)
     bus.answer(PDF, answers.pdf)
+    Images(answers, artefacts).answer_on(bus)
+    Copies(library, artefacts, Printer(chromium, timeout_s=settings.print_timeout_s, keep=1)).answer_on(bus)
     Proofs(library, printer).answer_on(bus)
     papers.answer_on(bus)
     workshop.answer_on(bus)
     bus.consume(RENDERING_ISSUE, issue.handle, workers=settings.in_hand)
+    bus.consume(RENDERING_ERASURES, Erasing(artefacts, bus).erased)
     return build_service(metrics, parts=[bus, artefacts, chromium, Announcer(library, bus), Consumers(bus)])
 
 

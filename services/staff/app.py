@@ -26,6 +26,9 @@ from services.staff.pages import (
     audit,
     certificate,
     classes,
+    emails,
+    erasures,
+    family_export,
     home,
     layouts,
     levels,
@@ -86,6 +89,8 @@ def build_app(settings: StaffSettings) -> Starlette:
             gate.shows("/events", SchoolEvents(bus, openings).stream, OFFICE),
             *papers(gate, packs),
             *roster_pages(gate, Importing(uploads)),
+            *email_pages(gate),
+            *privacy_pages(gate, erasures.Erasing(packs, uploads)),
             gate.nothing_else(),
         ],
         middleware=[Middleware(SecurityHeaders)],
@@ -125,6 +130,7 @@ def pages(gate: Gate) -> list[BaseRoute]:
         gate.acts("/students/{student_id}/ad-hoc", ad_hoc.process, OFFICE),
         gate.shows("/certificates/{certificate_id}", certificate.show, TEACHER),
         gate.acts("/certificates/{certificate_id}/correction", certificate.correct, MANAGER),
+        gate.acts("/certificates/{certificate_id}/correction/decline", certificate.decline, MANAGER),
         gate.acts("/certificates/{certificate_id}/withdrawal", certificate.withdraw, MANAGER),
         gate.acts("/certificates/{certificate_id}/mail", mails.resend, OFFICE),
         gate.shows("/certificates/{certificate_id}/{version:int}.pdf", pdf.view, TEACHER),
@@ -176,6 +182,17 @@ def people_pages(gate: Gate, people: PeoplePages) -> list[BaseRoute]:
     ]
 
 
+def privacy_pages(gate: Gate, erasing: erasures.Erasing) -> list[BaseRoute]:
+    """What is held about a family, and that it is not held any more."""
+    return [
+        gate.shows("/families/{family_id}/export.zip", family_export.download, MANAGER),
+        gate.shows("/students/{student_id}/erasure", erasures.ask, MANAGER),
+        gate.acts("/students/{student_id}/erasure", erasing.erase, MANAGER),
+        gate.shows("/erasures", erasures.show_all, MANAGER),
+        gate.shows("/erasures/{erasure_id:uuid}", erasures.show, MANAGER),
+    ]
+
+
 def roster_pages(gate: Gate, importing: Importing) -> list[BaseRoute]:
     """Who is at the school, what they learn, and what their certificates look like."""
     return [
@@ -195,4 +212,17 @@ def roster_pages(gate: Gate, importing: Importing) -> list[BaseRoute]:
         gate.acts("/layouts", layouts.upload, MANAGER),
         gate.shows("/layouts/{layout_id}", layouts.show, MANAGER),
         gate.shows("/layouts/{layout_id}/{version:int}/{texts}.jpg", layouts.picture, MANAGER),
+    ]
+
+
+def email_pages(gate: Gate) -> list[BaseRoute]:
+    """What the school's mails look like, and what they say after each level's award."""
+    return [
+        gate.shows("/emails", emails.show_all, OFFICE),
+        gate.acts("/emails", emails.save_letterhead, MANAGER),
+        gate.shows("/emails/levels", emails.show_for_all, OFFICE),
+        gate.acts("/emails/levels", emails.save_for_all, MANAGER),
+        gate.shows("/emails/levels/{level_id}", emails.show, OFFICE),
+        gate.acts("/emails/levels/{level_id}", emails.save, MANAGER),
+        gate.acts("/emails/preview", emails.preview, OFFICE),
     ]

@@ -172,3 +172,8 @@ WHERE upload_id = :upload_id AND body IS NOT NULL;
 
 -- name: drop_expired_uploads!
 DELETE FROM upload WHERE expires_at <= now();
+
+-- name: drop_uploads_that_tell!
+DELETE FROM upload USING account
+WHERE upload.account_id = account.account_id AND account.school_id = :school_id
+    AND position(convert_to(:told, 'UTF8') IN upload.body) > 0;

@@ -62,6 +62,11 @@ class Uploads:
         """Of the data itself nothing is kept."""
         await self._sql.upload_imported(self._database.pool, upload_id=upload_id)
 
+    async def forget_student(self, school_id: str, student_id: str) -> None:
+        """Files that would bring an erased child back: whoever wants to import the rest chooses another."""
+        told = f'"student_id":"{student_id}"'
+        await self._sql.drop_uploads_that_tell(self._database.pool, school_id=school_id, told=told)
+
     async def start(self) -> None:
         self._task = asyncio.create_task(self._sweep(), name="uploads")
 

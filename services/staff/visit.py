@@ -63,7 +63,7 @@ class Visit:
 
     async def page(self, template: str, *, status: int = HTTPStatus.OK, **shown: Any) -> Response:
         """The template with the quick access box beside it."""
-        school, summary = await asyncio.gather(self._school(), self._summary())
+        school, summary = await asyncio.gather(self.school(), self._summary())
         return self._show(template, status, school, summary, shown)
 
     def problem(self, status: int, title: str, message: str, **shown: Any) -> Response:
@@ -85,7 +85,7 @@ class Visit:
             **shown,
         )
 
-    async def _school(self) -> School | None:
+    async def school(self) -> School | None:
         """None where the school has not told its name yet."""
         return await self.desk.ask_unless_silent(SCHOOL_ITSELF, Everything())
 

@@ -13,7 +13,7 @@ from playwright.async_api import Browser
 from deploy.addresses import Addresses
 from deploy.endpoints import read_endpoints
 from tests.browser.screens import SCREENS
-from tests.browser.term import certificates, roster, runs, teaching
+from tests.browser.term import certificates, emails, families, privacy, roster, runs, teaching
 from tests.browser.term.school import ACTIONS, Term
 from tests.school import SchoolSystem
 from tests.service.staff_roles import Place
@@ -32,12 +32,15 @@ WALKS: tuple[Walk, ...] = (
     certificates.certificates_are_printed_and_handed_out,
     certificates.a_certificate_is_corrected_and_withdrawn,
     certificates.a_mail_that_bounces_is_sent_again,
+    families.a_family_asks_for_another_name,
     certificates.messages_that_nobody_can_read_are_looked_at,
     teaching.a_class_is_marked,
     teaching.a_class_is_marked_without_script,
     roster.a_layout_is_uploaded_and_a_level_uses_it,
     roster.a_roster_is_imported,
     roster.somebody_comes_and_goes,
+    emails.what_comes_next_is_written_and_mailed,
+    privacy.a_family_is_exported_and_a_child_erased,
 )
 PATIENCE_S = 180
 UNDO_S = 60

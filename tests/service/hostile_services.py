@@ -60,6 +60,7 @@ async def all_services(broker: OpenBroker, database: TestDatabase, artefacts: Pa
                 NotificationSettings(
                     nats_url=broker.url("notification"),
                     postgres_url=database.url("notification"),
+                    portal_url=portal_url,
                     smtp_url=postbox.url,
                     mail_from="certificates@laurel.test",
                 )

@@ -22,6 +22,7 @@ from contracts.certificates import (
     Withdrawn,
 )
 from contracts.envelope import new_id
+from contracts.erasure import EraseStudent, NotificationErased, PortalErased, RenderingErased
 from contracts.portal import Published
 from contracts.progress import RecordMarks
 from contracts.rendering import ArtefactMissing, Rendered, RenderingFailed
@@ -73,6 +74,7 @@ def _marks_and_roster() -> Iterator[Hostile]:
     yield _say(RecordMarks, MARKS, marks=[{"skill_id": "float", "value": True}, {"skill_id": "x", "value": True}])
     yield _say(RecordMarks, MARKS, student_id="nobody", marks=[{"skill_id": "float", "value": True}])
     yield _say(PutStudent, STUDENT, family_id="nobody")
+    yield _say(EraseStudent, {"student_id": "nobody", "requested_by": "x"})
     yield _say(SetPreferredName, {"student_id": "nobody"}, preferred_name="Ana")
     yield _say(PutStudent, STUDENT, level_id="nothing")
     yield _say(PutStudent, STUDENT, venue_id="nowhere")
@@ -103,6 +105,8 @@ def to_be_passed_over() -> Iterator[Hostile]:
     yield _say(Rendered, unknown, pdf=pdf)
     yield _say(RenderingFailed, unknown, reason={"code": SCRIPT, "message": SCRIPT})
     yield _say(ArtefactMissing, unknown)
+    for confirmed in (PortalErased, NotificationErased, RenderingErased):
+        yield _say(confirmed, {"erasure_id": new_id(), "round": 1}, removed={SCRIPT: 10**30})
 
 
 def to_be_kept_aside() -> Iterator[Hostile]:

@@ -12,15 +12,19 @@ from typing import Any, TypeVar
 from nats.js.errors import NotFoundError
 
 from contracts.base import Body, EmailPolicy
-from contracts.catalogue import CERTIFICATE, GUARDIANS, TYPE_OF
+from contracts.catalogue import CERTIFICATE, GUARDIANS, GUARDIANS_BY_ADDRESS, OPEN_CORRECTIONS, PRINTS, TYPE_OF
 from contracts.certificates import Issued, LayoutRef, Pdf, Replaced, Withdrawn
 from contracts.envelope import Envelope, wrap
-from contracts.portal import Published
+from contracts.erasure import Erased
+from contracts.family_queries import AskGuardiansByAddress, FamilyGuardian, GuardiansByAddress
+from contracts.papers import AskPrints, CertificatePrint, Prints
+from contracts.portal import CorrectionAnswered, OpenCorrections, Published
 from contracts.queries import (
     AskCertificate,
     AskGuardians,
     Certificate,
     CertificateVersion,
+    Everything,
     Guardians,
     TeacherRef,
 )
@@ -35,6 +39,7 @@ from tests.waiting import eventually
 
 FAMILY_URL = "http://portal.test/family/key"
 SCHOOL_NAME = "Kauri Coast Swim School"
+PUPIL = "A swimmer"
 PDF = b"%PDF-1.7\n% as good as any for the portal\n%%EOF\n"
 Said = TypeVar("Said", bound=Body)
 
@@ -45,6 +50,10 @@ def pdf_of(certificate_id: str, version: int, content: bytes = PDF) -> Pdf:
         sha256=hashlib.sha256(content).hexdigest(),
         bytes=len(content),
     )
+
+
+def address_sha256(address: str) -> str:
+    return hashlib.sha256(address.strip().lower().encode()).hexdigest()
 
 
 def issued(certificate_id: str, version: int = 1, **changes: Any) -> Issued:
@@ -120,14 +129,18 @@ class Neighbours:
         self._portal = portal
         self.register: dict[str, Certificate] = {}
         self.families: dict[str, tuple[Guardian, ...]] = {}
+        self.prints: dict[str, CertificatePrint] = {}
+        """What stands on the paper of the certificates that stand."""
         self.answering = True
         self.unanswered = 0
         progression.answer(CERTIFICATE, self._certificate)
         progression.answer(GUARDIANS, self._guardians)
+        progression.answer(PRINTS, self._prints)
+        progression.answer(GUARDIANS_BY_ADDRESS, self._guardians_by_address)
 
     # --- what they say
 
-    async def says(self, *events: Issued | Withdrawn | Replaced) -> None:
+    async def says(self, *events: Issued | Withdrawn | Replaced | Erased | CorrectionAnswered) -> None:
         for event in events:
             await self._progression.publish(wrap(event, SCHOOL_ID, source="/laurel/progression"))
 
@@ -184,13 +197,25 @@ class Neighbours:
     async def settled(self, service: str) -> None:
         """Every message for the service was handled, and what it said of them is published."""
 
+        idle = 0
+
         async def nothing_waits() -> bool:
+            nonlocal idle
             infos = [
                 await self._progression.jetstream.consumer_info(stream, name) for stream, name in DURABLES[service]
             ]
-            return all(info.num_pending == 0 and info.num_ack_pending == 0 for info in infos)
+            is_idle = all(info.num_pending == 0 and info.num_ack_pending == 0 for info in infos)
+            # The broker may acknowledge a message a moment before its consumers hear of it.
+            idle = idle + 1 if is_idle else 0
+            return idle == 2
 
         await eventually(nothing_waits, what=f"{service} handles what it was sent")
+
+    # --- what progression asks
+
+    async def waits_for(self) -> OpenCorrections:
+        """What the portal says that no answer came to."""
+        return await self._progression.ask(OPEN_CORRECTIONS, SCHOOL_ID, Everything())
 
     # --- what progression answers
 
@@ -205,6 +230,22 @@ class Neighbours:
     async def _guardians(self, _: str, question: AskGuardians) -> Guardians:
         return Guardians(family_id=question.family_id, guardians=self.families.get(question.family_id, ()))
 
+    async def _prints(self, _: str, question: AskPrints) -> Prints:
+        known = [self.prints[each] for each in question.certificate_ids if each in self.prints]
+        return Prints(prints=tuple(known), pupil=PUPIL)
+
+    async def _guardians_by_address(self, _: str, question: AskGuardiansByAddress) -> GuardiansByAddress:
+        if not self.answering:
+            self.unanswered += 1
+            raise ConnectionRefusedError("its Postgres is away")
+        found = [
+            FamilyGuardian(family_id=family_id, guardian=guardian)
+            for family_id, guardians in self.families.items()
+            for guardian in guardians
+            if address_sha256(guardian.email) == question.address_sha256
+        ]
+        return GuardiansByAddress(school_name=SCHOOL_NAME, locale="en-NZ", guardians=tuple(found))
+
     def enters(
         self, certificate_id: str, *, email: EmailPolicy = "send", send_after: datetime | None = None, **changes: Any
     ) -> None:
@@ -213,8 +254,14 @@ class Neighbours:
 
 
 DURABLES = {
-    "portal": (("EVENTS", "portal-certificates"),),
-    "notification": (("INTERNAL", "notification-published"), ("EVENTS", "notification-corrections")),
+    "portal": (("EVENTS", "portal-certificates"), ("INTERNAL", "portal-corrections")),
+    "progression": (("INTERNAL", "progression-requests"),),
+    "notification": (
+        ("INTERNAL", "notification-published"),
+        ("INTERNAL", "notification-families"),
+        ("EVENTS", "notification-corrections"),
+        ("EVENTS", "notification-erasures"),
+    ),
 }
 
 

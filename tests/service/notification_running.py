@@ -69,6 +69,7 @@ def app_for(server: NatsServer, database: TestDatabase, postbox: Postbox, **chan
             nats_url=server.url("notification"),
             postgres_url=database.url("notification"),
             smtp_url=postbox.url,
+            portal_url="http://portal.test",
             mail_from=MAIL_FROM,
             **changes,
         )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from contracts import catalogue, mail_queries, papers, queries
+from contracts import catalogue, erasure, mail_queries, papers, queries
 from contracts.base import Body
 from contracts.catalogue import QueryType
-from tests.service import staff_ladder
+from tests.service import staff_emails, staff_ladder
 from tests.service import staff_school as told
 from tests.service.neighbours import Neighbours
 
@@ -44,6 +44,8 @@ RECORDS: tuple[tuple[QueryType[Any, Any], Body], ...] = (
     (catalogue.MAIL_TROUBLES, mail_queries.MailTroubles(mails=())),
     (catalogue.NOT_PRESENTED, papers.NotPresented(certificates=(), more=False)),
     (catalogue.LEVELS, staff_ladder.LADDER),
+    (catalogue.TEMPLATES, staff_emails.TEMPLATES),
+    (catalogue.LETTER_PREVIEW, staff_emails.SEEN),
     (catalogue.LAYOUT_VERSIONS, staff_ladder.VERSIONS),
     (catalogue.PENDING, told.PENDING),
     (catalogue.RUN_PREVIEW, told.preview()),
@@ -77,6 +79,7 @@ RECORDS: tuple[tuple[QueryType[Any, Any], Body], ...] = (
         ),
     ),
     (catalogue.AUDIT, told.AUDITED),
+    (catalogue.ERASURES, erasure.Erasures(erasures=())),
     (catalogue.CERTIFICATE, told.certificate_page("issued")),
     (catalogue.RUNS, queries.Runs(runs=(ran("r2", 4, 2, 1, 1), ran("r1", 12, 12, 0, 9)))),
 )

@@ -213,6 +213,26 @@ def certificate_page(state: State) -> queries.Certificate:
     )
 
 
+def asked(of: StudentRef, wished: str, **more: Any) -> queries.CorrectionRequest:
+    """A family asks for this name on the certificate of `certificate_page`."""
+    return queries.CorrectionRequest(
+        **{
+            "request_id": "0f6d3b52-8f0a-5c55-9b1d-2b5f6f8f7a10",
+            "certificate_id": "c1",
+            "number": "2026-00042",
+            "title": "Level 3",
+            "student": of,
+            "printed": "Māia Tūwhare",
+            "recipient_name": wished,
+            "message": "She has both our names.",
+            "since": SINCE,
+            "version": 2,
+            "newest_version": 2,
+            **more,
+        }
+    )
+
+
 def done(entry_id: int, act: str, of: StudentRef, **more: Any) -> audit.AuditEntry:
     return audit.AuditEntry(
         entry_id=entry_id,

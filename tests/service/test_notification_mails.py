@@ -72,7 +72,8 @@ async def test_siblings_of_one_run_share_one_mail(notification: Notification) ->
     assert mail["Subject"] == f"2 certificates from {SCHOOL_NAME}"
     for text in (text_of(mail), html_of(mail)):
         assert text.index("Ari Thompson") < text.index("Mia Thompson")
-        assert text.count(FAMILY_URL) == 1
+        # To the certificates, and at the foot to the preferences.
+        assert text.count(FAMILY_URL) == 2
 
 
 async def test_guardians_of_two_families_may_have_the_same_id(notification: Notification) -> None:

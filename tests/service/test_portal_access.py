@@ -28,12 +28,16 @@ FAMILY_GETS = (
     "/family",
     "/family/certificates/{certificate}",
     "/family/certificates/{certificate}/1.pdf",
+    "/family/certificates/{certificate}/1.jpg",
     "/family/certificates/{certificate}/share",
+    "/family/certificates/{certificate}/name",
 )
-GETS = (*FAMILY_GETS, "/share/{token}", "/share/{token}.pdf")
+SHARE_GETS = ("/share/{token}", "/share/{token}.pdf", "/share/{token}.jpg", "/share/{token}.png")
+GETS = (*FAMILY_GETS, *SHARE_GETS)
 POSTS = (
     "/family/certificates/{certificate}/share",
     "/family/certificates/{certificate}/shares/{share}/revoke",
+    "/family/certificates/{certificate}/name",
 )
 
 
@@ -71,14 +75,13 @@ async def test_every_token_opens_its_own_pages_and_the_same_404_everywhere_else(
         got = await answers(portal, certificate, session=session, token=token)
         return {path for path, answer in got.items() if answer != nothing}
 
-    shared = {"/share/{token}", "/share/{token}.pdf"}
     # With the family's session everything of the family's, and nothing below /share.
     assert await opened("c1", session=ours) == {*FAMILY_GETS, *(f"POST {path}" for path in POSTS)}
     # With another family's nothing but that family's own page; so too with a certificate that is not there.
     for session, certificate in ((theirs, "c1"), (ours, "c9"), (ours, "c404"), (ours, "c%00")):
         assert await opened(certificate, session=session) == {"/family"}
     # With a share token that one certificate alone; the link's own key and the session are none.
-    assert await opened("c1", token=share) == shared
+    assert await opened("c1", token=share) == set(SHARE_GETS)
     for token in (key, ours, unknown, "", "%00", share[:-1], share.swapcase(), "x" * 500):
         assert await opened("c1", token=token) == set()
     # A session is none of the other secrets, and not a part of one.
@@ -164,7 +167,8 @@ async def test_every_response_keeps_to_itself(portal: Portal) -> None:
     home = await portal.issue(issued("c1"))
     link = await portal.share(f"{home}/certificates/c1")
     here = f"{home}/certificates/c1"
-    for path in (home, here, f"{here}/1.pdf", link, f"{link}.pdf", "/verify/code-c1", "/verify/x", "/", "/robots.txt"):
+    ours = (home, here, f"{here}/1.pdf", f"{here}/1.jpg", link, f"{link}.pdf", f"{link}.png")
+    for path in (*ours, "/verify/code-c1", "/verify/x", "/", "/robots.txt"):
         headers = (await portal.web.get(path)).headers
         assert "default-src 'self'" in headers["content-security-policy"]
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
@@ -182,9 +186,9 @@ async def test_pages_hold_nothing_inline_and_nothing_of_others(portal: Portal) -
         assert 'content="noindex' in page
         assert "style=" not in page
         assert "onclick" not in page
-        assert re.findall(r'(?:src|href|action)="(?!/)[^"]*', page) == []
-    assert (await portal.web.get("/robots.txt")).text == "User-agent: *\nDisallow: /\n"
-    for dress in ("portal.css", "share.js", "laurel.svg"):
+        assert re.findall(r'(?:src|href|action)="(?!/|#)[^"]*', page) == []
+    assert (await portal.web.get("/robots.txt")).text == "User-agent: *\nAllow: /share/\nDisallow: /\n"
+    for dress in ("portal.css", "share.js", "print.js", "laurel.svg"):
         assert (await portal.web.get(f"/static/{dress}")).status_code == 200
 
 

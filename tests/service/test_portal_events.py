@@ -36,7 +36,7 @@ async def test_a_repeated_event_is_one_certificate_and_one_message(portal: Porta
     await portal.neighbours.settled("portal")
     await portal.issue(issued("c2"))
     assert [event.certificate_id for event in await portal.neighbours.heard(Published)] == ["c1", "c2"]
-    assert (await portal.web.get(home)).text.count("/certificates/c1") == 1
+    assert (await portal.web.get(home)).text.count('href="/family/certificates/c1"') == 1
 
 
 async def test_what_was_issued_never_changes(portal: Portal) -> None:

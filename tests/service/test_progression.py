@@ -295,6 +295,10 @@ async def test_a_reissue_is_a_new_version_that_replaces_the_old(world: World) ->
     assert (replaced["version"], replaced["by_version"]) == (1, 2)
     register = await world.school.ask("progression.query.certificate", {"certificate_id": first["certificate_id"]})
     assert [(v["version"], v["state"]) for v in register["versions"]] == [(2, "issued"), (1, "replaced")]
+    assert (register["level"]["name"], register["next_level_name"]) == ("Seahorse", "Dolphin")
+    await world.settled(await world.put_level("seahorse", 1, layout_id="noted"))
+    register = await world.school.ask("progression.query.certificate", {"certificate_id": first["certificate_id"]})
+    assert "next_level_name" not in register
 
 
 async def test_a_withdrawn_certificate_says_so_and_cannot_be_reissued(world: World) -> None:

@@ -127,5 +127,14 @@ async def test_the_prints_are_what_stands_on_the_papers_that_stand(world: World)
     assert (found["certificate_id"], found["version"]) == (ana, 1)
     assert found["layout"] == {"layout_id": "noted", "layout_version": 1}
     assert found["fields"] == next(one.fields for one in world.rendering.asked if one.certificate_id == ana)
+    assert found["fields"]["recipient_name"].startswith(f"{found['first_name']} ")
+    assert answer["pupil"] == "A student"
     too_many = {"certificate_ids": [f"c{n}" for n in range(101)]}
     assert (await world.school.ask("progression.query.prints", too_many))["error"]["code"] == "unreadable"
+
+
+async def test_a_school_says_what_it_calls_a_child_without_naming_it(world: World) -> None:
+    school = {"name": "Kauri Coast", "time_zone": "Pacific/Auckland", "pupil": "A swimmer"}
+    assert await world.settled(await world.school.command("roster.cmd.put_school", school)) == "accepted"
+    answer = await world.school.ask("progression.query.prints", {"certificate_ids": ["nobody"]})
+    assert answer == {"prints": [], "pupil": "A swimmer"}

@@ -146,6 +146,7 @@ async def the_family_views_and_shares(browser: Browser, link: str, tmp_path: Pat
     await phone.screenshot(path=tmp_path / "family.png", full_page=True)
     await phone.get_by_role("link").filter(has_text="Seahorse").click()
     assert "Aroha Ngāta" in await read_pdf(phone)
+    await phone.get_by_role("radio", name="Aroha Ngāta").check()
     await phone.get_by_role("button", name="Make a share link").click()
     shared = await phone.get_by_label("The new share link").input_value()
     await phone.screenshot(path=tmp_path / "certificate.png", full_page=True)

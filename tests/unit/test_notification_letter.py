@@ -47,6 +47,17 @@ MIA = Award(
 )
 
 
+A_LETTER = Letter(
+    guardian_name="Hana",
+    address="hana@family.test",
+    school_name="Kauri Coast",
+    language=language("en-NZ"),
+    awards=(MIA,),
+    family_url="https://portal.test/family/key?a=1&b=2",
+    identity="one",
+)
+
+
 def arrived(
     *awards: Award,
     guardian: str = "Hana",
@@ -113,6 +124,14 @@ def test_a_line_break_in_a_name_is_no_new_header() -> None:
     mail = arrived(guardian="Hana\r\nBcc: all@family.test", school="Kauri\u2028Bcc: all@family.test")
     assert "Bcc" not in mail
     assert mail["Subject"] == "A certificate from Kauri Bcc: all@family.test"
+
+
+def test_one_click_ends_the_mails_and_its_url_is_on_one_line() -> None:
+    url = f"https://{'certificates.' * 12}school.test/unsubscribe/kauri-coast/{'x' * 43}"
+    sent = WRITER.compose(replace(A_LETTER, unsubscribe_url=url))
+    assert f"\r\nList-Unsubscribe: <{url}>\r\n".encode() in sent
+    assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in sent
+    assert b"List-Unsubscribe" not in WRITER.compose(A_LETTER)
 
 
 def test_no_childs_name_in_the_subject() -> None:

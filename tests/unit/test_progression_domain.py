@@ -19,6 +19,7 @@ from services.progression.domain import (
     Teacher,
     blocked,
     certificate_number,
+    first_name,
     is_complete,
     is_time_zone,
     local_date,
@@ -136,3 +137,21 @@ def test_every_field_is_frozen_and_absent_ones_are_empty() -> None:
     assert paper.fields()["notes"] == ""
     assert paper.fields()["level_name"] == ""
     assert paper.fields()["issued_on"] == "5 March 2026"
+
+
+@pytest.mark.parametrize(
+    ("recipient_name", "names", "first"),
+    [
+        ("Mia Thompson", ("Amelia", "Thompson", "Mia"), "Mia"),
+        ("Amelia Thompson", ("Amelia", "Thompson", "Mia"), "Amelia"),
+        ("Mary Ann Lee", ("Mary Ann", "Lee", None), "Mary Ann"),
+        ("Meera Patel", ("Mira", "Patel", None), "Meera"),
+        ("Patel, Meera", ("Mira", "Patel", None), "Mira"),
+        ("李明", ("明", "李", None), "明"),
+        ("李強", ("明", "李", None), "明"),
+    ],
+)
+def test_the_first_name_on_a_certificate_never_has_the_family_name(
+    recipient_name: str, names: tuple[str, str, str | None], first: str
+) -> None:
+    assert first_name(recipient_name, *names) == first

@@ -43,13 +43,21 @@ class Entrance:
         return [
             Route("/family/leave", self.leave, methods=["POST"]),
             Route("/family/{token}", self.enter),
+            Route("/family/{token}/preferences", self.enter_to_preferences),
         ]
 
     async def enter(self, request: Request) -> Response:
+        return await self._enter(request, self._home)
+
+    async def enter_to_preferences(self, request: Request) -> Response:
+        """By the link in a mail's footer."""
+        return await self._enter(request, f"{self._home}/preferences")
+
+    async def _enter(self, request: Request, leads_to: str) -> Response:
         session = await self._store.add_session(request.path_params["token"], SESSION_LASTS)
         if session is None:
             return self._views.not_found()
-        response = RedirectResponse(self._home, 303)
+        response = RedirectResponse(leads_to, 303)
         response.set_cookie(
             COOKIE,
             session,

@@ -7,6 +7,7 @@ token in the forms.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from uuid import UUID
 
 from starlette.requests import Request
@@ -14,17 +15,29 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from contracts.base import GIVEN_ID_PATTERN
+from contracts.envelope import new_id
+from services.portal.asked_names import AskedNames, NotAsked
 from services.portal.domain import Certificate, children_of
+from services.portal.forms import fields_of
+from services.portal.name_form import Typed, typed_in
 from services.portal.origin import from_this_site
 from services.portal.pages.entrance import Door
 from services.portal.pages.views import Views
+from services.portal.pictures import Pictures
+from services.portal.sharing import whole, wish_from
+from services.portal.sharing_by_family import Sharing
 from services.portal.store import Access, Store
 
 
 class FamilyPages:
-    def __init__(self, store: Store, door: Door, views: Views) -> None:
+    def __init__(
+        self, store: Store, door: Door, sharing: Sharing, names: AskedNames, pictures: Pictures, views: Views
+    ) -> None:
         self._store = store
         self._door = door
+        self._sharing = sharing
+        self._names = names
+        self._pictures = pictures
         self._views = views
 
     def routes(self) -> list[Route]:
@@ -32,8 +45,11 @@ class FamilyPages:
         return [
             Route("/family", self.family),
             Route(f"{certificate}/{{version:int}}.pdf", self.pdf),
+            Route(f"{certificate}/{{version:int}}.jpg", self.picture),
             Route(f"{certificate}/share", self.share, methods=["POST"]),
             Route(f"{certificate}/share", self.back),
+            Route(f"{certificate}/name", self.ask_for_name, methods=["POST"]),
+            Route(f"{certificate}/name", self.back_to_name),
             Route(f"{certificate}/shares/{{share_id:uuid}}/revoke", self.revoke, methods=["POST"]),
             Route(certificate, self.certificate),
         ]
@@ -62,6 +78,20 @@ class FamilyPages:
             download="download" in request.query_params,
         )
 
+    async def picture(self, request: Request) -> Response:
+        """Of the version that counts, as long as it does."""
+        opened = await self._open(request)
+        version = opened and opened[1].version(request.path_params["version"])
+        if not opened or not version:
+            return self._views.not_found()
+        certificate = opened[1]
+        home = f"{self._home}/certificates/{certificate.id}"
+        if not certificate.may_be_read(version):
+            return self._views.gone(certificate, home=home)
+        return await self._views.picture(
+            self._pictures, whole(version), "page", home=home, download="download" in request.query_params
+        )
+
     async def share(self, request: Request) -> Response:
         """Make a share link, and show its URL this once: it cannot be read back."""
         opened = await self._open(request)
@@ -69,7 +99,7 @@ class FamilyPages:
             return self._views.not_found()
         if not from_this_site(request, self._views.portal_url):
             return self._views.not_from_here()
-        token = await self._store.add_share(opened[0], opened[1].id)
+        token = await self._sharing.begin(*opened, wish_from(await fields_of(request)))
         return await self._certificate_page(*opened, new_link=f"{self._views.portal_url}/share/{token}")
 
     async def back(self, request: Request) -> Response:
@@ -85,8 +115,29 @@ class FamilyPages:
             return self._views.not_from_here()
         access, certificate = opened
         share_id: UUID = request.path_params["share_id"]
-        await self._store.revoke_share(access, certificate.id, share_id)
+        await self._sharing.stop(access, certificate, share_id)
         return self._to_shares(certificate)
+
+    async def ask_for_name(self, request: Request) -> Response:
+        """The name is wrong: the school is asked. Of a certificate that does not stand the page itself says so."""
+        opened = await self._open(request)
+        if not opened:
+            return self._views.not_found()
+        if not from_this_site(request, self._views.portal_url):
+            return self._views.not_from_here()
+        certificate = opened[1]
+        if certificate.state == "valid":
+            typed = await typed_in(request)
+            try:
+                await self._names.ask(certificate, typed)
+            except NotAsked as why:
+                return await self._certificate_page(*opened, status=why.status, typed=typed, problems=why.problems)
+        return self._to(certificate, "name")
+
+    async def back_to_name(self, request: Request) -> Response:
+        """Whoever opens the form's own address."""
+        opened = await self._open(request)
+        return self._to(opened[1], "name") if opened else self._views.not_found()
 
     async def _open(self, request: Request) -> tuple[Access, Certificate] | None:
         """The certificate in the path, if it is the family's whose session this is."""
@@ -98,19 +149,37 @@ class FamilyPages:
         return (access, certificate) if certificate else None
 
     async def _certificate_page(
-        self, access: Access, certificate: Certificate, new_link: str | None = None
+        self,
+        access: Access,
+        certificate: Certificate,
+        new_link: str | None = None,
+        *,
+        status: int = 200,
+        typed: Typed | None = None,
+        problems: Sequence[str] = (),
     ) -> Response:
+        """`typed`, `problems`: of the form for another name, where it cannot be taken as it is."""
+        asked = await self._names.of(certificate)
         return self._views.page(
             "certificate.html",
-            201 if new_link else 200,
+            201 if new_link else status,
             home=self._home,
             certificate=certificate,
-            shares=await self._store.shares(access, certificate.id),
+            shares=await self._sharing.live(access, certificate),
+            names=await self._sharing.names(certificate),
             new_link=new_link,
+            asked=asked,
+            standing=asked.standing(certificate) if asked else None,
+            typed=typed,
+            problems=problems,
+            form_id=new_id(),
         )
 
     def _to_shares(self, certificate: Certificate) -> Response:
-        return RedirectResponse(f"{self._home}/certificates/{certificate.id}#share", 303)
+        return self._to(certificate, "share")
+
+    def _to(self, certificate: Certificate, part: str) -> Response:
+        return RedirectResponse(f"{self._home}/certificates/{certificate.id}#{part}", 303)
 
     @property
     def _home(self) -> str:

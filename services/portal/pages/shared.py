@@ -1,4 +1,4 @@
-"""What a share link opens: one certificate, and no way from it to anything else."""
+"""What a share link opens: one certificate, with as much of the name as was chosen, and no way to anything else."""
 
 from __future__ import annotations
 
@@ -6,44 +6,92 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.portal.domain import Certificate
+from contracts.pictures import CARD_PX, Form
+from services.portal.copies import Copies
 from services.portal.pages.views import Views
-from services.portal.store import Store
+from services.portal.pdfs import Pdfs, PdfUnavailable
+from services.portal.pictures import Pictures
+from services.portal.shares import Shares
+from services.portal.sharing import Paper
+from services.portal.view_counts import ViewCounts
 
 
 class SharedPages:
     """A share link follows its certificate: after a correction it shows the corrected version."""
 
-    def __init__(self, store: Store, views: Views) -> None:
-        self._store = store
+    def __init__(
+        self, shares: Shares, copies: Copies, pdfs: Pdfs, pictures: Pictures, counts: ViewCounts, views: Views
+    ) -> None:
+        self._shares = shares
+        self._copies = copies
+        self._pdfs = pdfs
+        self._pictures = pictures
+        self._counts = counts
         self._views = views
 
     def routes(self) -> list[Route]:
-        # Tokens have no dot, so the PDF's path cannot be taken for a token.
-        return [Route("/share/{token}.pdf", self.pdf), Route("/share/{token}", self.show)]
+        # Tokens have no dot, so these paths cannot be taken for a token.
+        return [
+            Route("/share/{token}.pdf", self.pdf),
+            Route("/share/{token}.jpg", self.image),
+            Route("/share/{token}.png", self.card),
+            Route("/share/{token}", self.show),
+        ]
 
     async def show(self, request: Request) -> Response:
-        certificate = await self._open(request)
-        if certificate is None:
+        """A page that was shown is a view, whoever asked for it; the question whether it is there is none."""
+        shared = await self._shares.open(request.path_params["token"])
+        if shared is None:
             return self._views.not_found()
-        return self._views.page("shared.html", home=self._home(request), certificate=certificate)
-
-    async def pdf(self, request: Request) -> Response:
-        certificate = await self._open(request)
-        if certificate is None:
-            return self._views.not_found()
-        return await self._views.pdf(
-            certificate,
-            certificate.newest,
-            home=self._home(request),
-            download="download" in request.query_params,
+        if shared.certificate.state != "valid":
+            return self._views.page("shared_gone.html", certificate=shared.certificate)
+        paper = await self._copies.paper(shared)
+        if paper is None:
+            return self._views.preparing(home=None)
+        if request.method == "GET":
+            self._counts.count(shared.token_sha256)
+        return self._views.page(
+            "shared.html",
+            here=self._here(request),
+            address=f"{self._views.portal_url}/share/{request.path_params['token']}",
+            certificate=shared.certificate,
+            paper=paper,
+            card_px=CARD_PX,
         )
 
-    async def _open(self, request: Request) -> Certificate | None:
-        access = await self._store.open_share(request.path_params["token"])
-        if access is None or access.certificate_id is None:
-            return None
-        return await self._store.certificate(access, access.certificate_id)
+    async def pdf(self, request: Request) -> Response:
+        paper = await self._paper(request)
+        if isinstance(paper, Response):
+            return paper
+        download = "download" in request.query_params
+        try:
+            content = await (self._copies.read(paper) if paper.of_copy else self._pdfs.read(paper.pdf))
+        except PdfUnavailable:
+            return self._views.preparing(home=self._here(request))
+        return self._views.file(content, "application/pdf", f"{paper.file_name}.pdf", download=download)
 
-    def _home(self, request: Request) -> str:
+    async def image(self, request: Request) -> Response:
+        return await self._picture(request, "page")
+
+    async def card(self, request: Request) -> Response:
+        return await self._picture(request, "card")
+
+    async def _picture(self, request: Request, form: Form) -> Response:
+        paper = await self._paper(request)
+        if isinstance(paper, Response):
+            return paper
+        return await self._views.picture(
+            self._pictures, paper, form, home=self._here(request), download="download" in request.query_params
+        )
+
+    async def _paper(self, request: Request) -> Paper | Response:
+        """What the link shows, or the page that says why there is nothing."""
+        shared = await self._shares.open(request.path_params["token"])
+        if shared is None:
+            return self._views.not_found()
+        if shared.certificate.state != "valid":
+            return self._views.gone(shared.certificate, home=self._here(request))
+        return await self._copies.paper(shared) or self._views.preparing(home=self._here(request))
+
+    def _here(self, request: Request) -> str:
         return f"{self._views.root}/share/{request.path_params['token']}"

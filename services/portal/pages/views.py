@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
+from contracts.pictures import Form
 from services.kit.dates import long_date
 from services.portal.dates import ago
 from services.portal.domain import Certificate, Version, public_name
 from services.portal.pdfs import Pdfs, PdfUnavailable
+from services.portal.pictures import Pictures
+from services.portal.sharing import Paper, picture_size, whole
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
+
+
+class Kind(NamedTuple):
+    media: str
+    ending: str
+
+
+KINDS: Mapping[Form, Kind] = {"page": Kind("jpeg", "jpg"), "card": Kind("png", "png")}
 
 
 class Views:
@@ -30,7 +42,14 @@ class Views:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters |= {"long_date": long_date, "ago": ago, "public_name": public_name}
+        self._templates.filters |= {
+            "long_date": long_date,
+            "ago": ago,
+            "public_name": public_name,
+            "whole": whole,
+            "described": described,
+            "picture_size": picture_size,
+        }
         self._templates.globals["root"] = self.root
 
     def page(self, template: str, status: int = 200, **context: Any) -> Response:
@@ -43,20 +62,51 @@ class Views:
     def not_from_here(self) -> Response:
         return self.page("not_from_here.html", 403)
 
+    def too_many(self, wait_s: int) -> Response:
+        """For whoever asks too often; it says when they may again."""
+        response = self.page("too_many.html", 429, minutes=-(-wait_s // 60))
+        response.headers["Retry-After"] = str(wait_s)
+        return response
+
     def unavailable(self) -> Response:
         return self.page("unavailable.html", 503)
+
+    def gone(self, certificate: Certificate, *, home: str) -> Response:
+        """Of a certificate that may not be read any more; it leads to `home`."""
+        return self.page("gone.html", 410, certificate=certificate, home=home)
+
+    def preparing(self, *, home: str | None) -> Response:
+        """It is not there yet, or not there now; the page looks again by itself."""
+        page = self.page("preparing.html", 503, home=home)
+        page.headers["Retry-After"] = "5"
+        return page
 
     async def pdf(self, certificate: Certificate, version: Version, *, home: str, download: bool) -> Response:
         """The PDF of a valid certificate; of another, a page that says so and leads to `home`."""
         if not certificate.may_be_read(version):
-            return self.page("gone.html", 410, certificate=certificate, home=home)
+            return self.gone(certificate, home=home)
         try:
             content = await self._pdfs.read(version.pdf)
         except PdfUnavailable:
-            return self.page("preparing.html", 503, home=home)
+            return self.preparing(home=home)
+        return self.file(content, "application/pdf", version.file_name, download=download)
+
+    async def picture(self, pictures: Pictures, paper: Paper, form: Form, *, home: str, download: bool) -> Response:
+        try:
+            content = await pictures.read(paper, form)
+        except PdfUnavailable:
+            return self.preparing(home=home)
+        kind = KINDS[form]
+        return self.file(content, f"image/{kind.media}", f"{paper.file_name}.{kind.ending}", download=download)
+
+    def file(self, content: bytes, media_type: str, name: str, *, download: bool) -> Response:
         disposition = "attachment" if download else "inline"
-        return Response(
-            content,
-            media_type="application/pdf",
-            headers={"Content-Disposition": f'{disposition}; filename="{version.file_name}"'},
-        )
+        headers = {"Content-Disposition": f'{disposition}; filename="{name}"'}
+        return Response(content, media_type=media_type, headers=headers)
+
+
+def described(paper: Paper) -> str:
+    """The certificate for who does not see its picture."""
+    version = paper.version
+    on = long_date(version.issued_on, version.locale)
+    return f"Certificate: {paper.title}, awarded to {paper.name} on {on} by {version.school}"

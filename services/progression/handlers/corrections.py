@@ -7,6 +7,7 @@ from typing import Any
 from contracts.certificates import Reissue, Retry, Withdraw, Withdrawn
 from services.progression import audit
 from services.progression.domain import Layout, Print, Refusal, Teacher, objections, refuse
+from services.progression.handlers.correction_requests import answer
 from services.progression.issuing import NewVersion, add_versions
 from services.progression.store import load_layout, load_teacher, sql
 from services.progression.work import Work
@@ -19,6 +20,7 @@ async def withdraw(work: Work, command: Withdraw) -> None:
     if not rows:
         raise refuse("nothing_to_withdraw", "No version of this certificate stands.", "certificate_id")
     await audit.record(work, audit.withdrawn(command))
+    await answer(work, command.certificate_id, "withdrawn")
     for row in rows:
         work.say(
             Withdrawn(certificate_id=command.certificate_id, version=row["version"], reason=command.reason),
@@ -39,6 +41,9 @@ async def reissue(work: Work, command: Reissue) -> None:
     corrected = NewVersion(command.certificate_id, current["version"] + 1, paper, command.requested_by, command.reason)
     await add_versions(work, [corrected], urgent=True)
     await audit.record(work, audit.reissued(command, current, paper))
+    if paper.recipient_name != current["recipient_name"]:
+        # Whoever asked for a name has an answer, be it another spelling than theirs.
+        await answer(work, command.certificate_id, "corrected", by_version=corrected.version)
 
 
 async def retry(work: Work, command: Retry) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from contracts.certificates import Issue, Issued, LayoutRef, Pdf, Replaced
 from contracts.rendering import ArtefactMissing, LayoutPublished, Rendered, RenderingFailed
 from services.kit.telemetry import get_logger
+from services.progression.handlers.erasing import erase_what_was_printed_late
 from services.progression.store import put_layout, sql
 from services.progression.work import Work
 
@@ -25,6 +26,7 @@ async def rendered(work: Work, events: Sequence[Rendered]) -> None:
         if row["version"] > 1:
             await _replace_older(work, row)
     await _compare_with_the_register(work, versions, [event.pdf.sha256 for event in events])
+    await erase_what_was_printed_late(work, [event.certificate_id for event in events])
 
 
 def issued(work: Work, row: Mapping[str, Any]) -> Issued:

@@ -24,7 +24,12 @@ async def put_school(work: Work, command: PutSchool) -> None:
         )
     work.school = School(work.school_id, command.name, command.time_zone, locale)
     await sql.put_school(
-        work.connection, school_id=work.school_id, name=command.name, time_zone=command.time_zone, locale=locale
+        work.connection,
+        school_id=work.school_id,
+        name=command.name,
+        time_zone=command.time_zone,
+        locale=locale,
+        pupil=command.pupil,
     )
     for venue in command.venues:
         await sql.put_venue(work.connection, school_id=work.school_id, **venue.model_dump())

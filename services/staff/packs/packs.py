@@ -120,6 +120,13 @@ class Packs:
         if (pack := self._packs.get(order)) and not pack.is_being_made:
             del self._packs[order]
 
+    def forget_school(self, school_id: str) -> None:
+        """All of the school's, those that are being made too: a child who is in one was erased."""
+        for order in [each for each in self._packs if each.school_id == school_id]:
+            pack = self._packs.pop(order)
+            if pack.task is not None:
+                pack.task.cancel()
+
     def _make_room(self, order: Order) -> None:
         self.forget(order)
         mine = [each for each in self._packs if each.school_id == order.school_id]

@@ -27,8 +27,10 @@ async def show(visit: Visit) -> Response:
     return await visit.page(
         "attention.html",
         certificates=attention.certificates if attention else None,
+        names=attention.corrections if attention else None,
         mails=await undelivered(visit.desk, mails.mails) if mails else None,
         letters=letters.letters if letters else None,
+        erasures=attention.erasures if attention else (),
         sent="sent" in visit.request.query_params,
         dropped="dropped" in visit.request.query_params,
     )

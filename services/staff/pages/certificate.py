@@ -11,15 +11,18 @@ from starlette.responses import Response
 
 from contracts.base import Body
 from contracts.catalogue import CERTIFICATE, STUDENT, TEACHERS
-from contracts.certificates import Reissue, Withdraw
+from contracts.certificates import DeclineCorrection, Reissue, Withdraw
 from contracts.commands import RefusalReason
 from contracts.envelope import id_from, new_id
-from contracts.queries import AskCertificate, AskStudent, Certificate, CertificateVersion, Everything, MailRecipient
-from services.kit.broker import NobodyAnswered, QueryRefused
+from contracts.queries import AskCertificate, AskStudent, Certificate, CertificateVersion, Everything, StudentPage
+from contracts.roster import SetPreferredName
+from services.staff.asked_names import first_name_in, first_name_now
 from services.staff.forms import Unusable, read_as, text
 from services.staff.mails import deliveries_of
 from services.staff.pages import audit
 from services.staff.visit import Visit, see
+
+AS_ASKED = "as-asked"
 
 
 async def show(visit: Visit) -> Response:
@@ -27,15 +30,43 @@ async def show(visit: Visit) -> Response:
 
 
 async def correct(visit: Visit) -> Response:
-    """Also the way on for one that failed: it is made again, with what was wrong put right."""
-    return await _act(visit, Reissue, {"changes": _changes(await visit.form())})
+    """Also the way on for one that failed: it is made again, with what was wrong put right.
+
+    Where the family asked for another name, the child's first name may be changed for later certificates too.
+    """
+    form = await visit.form()
+    try:
+        from_now_on = await _name_from_now_on(visit, form)
+    except Unusable as unusable:
+        return await _page(visit, form, unusable.reasons)
+    answer = await _act(visit, Reissue, {"changes": _changes(form)})
+    if from_now_on is not None and answer.status_code == HTTPStatus.SEE_OTHER:
+        command_id = id_from("set_preferred_name", visit.desk.school_id, text(form, "form_id"))
+        await visit.desk.command(from_now_on, command_id)
+    return answer
 
 
 async def withdraw(visit: Visit) -> Response:
     return await _act(visit, Withdraw, {})
 
 
-async def _act(visit: Visit, command: type[Reissue] | type[Withdraw], details: dict[str, object]) -> Response:
+async def decline(visit: Visit) -> Response:
+    """The family reads why the name stays as it is."""
+    return await _act(visit, DeclineCorrection, {"request_id": text(await visit.form(), "request_id")})
+
+
+async def _name_from_now_on(visit: Visit, form: FormData) -> SetPreferredName | None:
+    """None where it stays as it is. Unusable where it is no name."""
+    typed = text(form, "preferred_name")
+    if typed in ("", text(form, "was-preferred_name")):
+        return None
+    certificate = await visit.desk.ask(CERTIFICATE, AskCertificate(certificate_id=visit.id_in_path("certificate_id")))
+    return read_as(SetPreferredName, {"student_id": certificate.student_id, "preferred_name": typed})
+
+
+async def _act(
+    visit: Visit, command: type[Reissue | Withdraw | DeclineCorrection], details: dict[str, object]
+) -> Response:
     """One form is one command: its id was in the form."""
     form, certificate_id = await visit.form(), visit.id_in_path("certificate_id")
     common = {
@@ -71,14 +102,18 @@ async def _page(visit: Visit, form: FormData | None = None, reasons: Sequence[Re
     newest = certificate.versions[0]
     recorded = _recorded(newest)
     versions = [(certificate.certificate_id, each.version) for each in certificate.versions]
-    mails = await deliveries_of(visit.desk, versions, await _family(visit, certificate))
+    student = await visit.desk.ask_unless_silent(STUDENT, AskStudent(student_id=certificate.student_id))
+    # Nobody that could be named where the student is not known any more.
+    mails = await deliveries_of(visit.desk, versions, student.mail_to if student else ())
+    as_shown = recorded | _as_asked(visit, certificate)
     return await visit.page(
         "certificate.html",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if reasons else HTTPStatus.OK,
         certificate=certificate,
         newest=newest,
         recorded=recorded,
-        typed={name: text(form, name) if form and name in form else value for name, value in recorded.items()},
+        typed={name: text(form, name) if form and name in form else value for name, value in as_shown.items()},
+        child=_child(certificate, student, form) if student else None,
         reason=text(form, "reason") if form else "",
         teachers=teachers.teachers,
         history=history,
@@ -91,12 +126,20 @@ async def _page(visit: Visit, form: FormData | None = None, reasons: Sequence[Re
     )
 
 
-async def _family(visit: Visit, certificate: Certificate) -> Sequence[MailRecipient]:
-    """Who gets its mail; nobody that could be named where the student is not known any more."""
-    try:
-        return (await visit.desk.ask(STUDENT, AskStudent(student_id=certificate.student_id))).mail_to
-    except (NobodyAnswered, QueryRefused):
-        return ()
+def _as_asked(visit: Visit, certificate: Certificate) -> dict[str, str]:
+    """What the family asks for, where staff came to issue just that. It stands in no address."""
+    if certificate.correction is None or visit.request.url.query != AS_ASKED:
+        return {}
+    return {"recipient_name": certificate.correction.recipient_name}
+
+
+def _child(certificate: Certificate, student: StudentPage, form: FormData | None) -> dict[str, str]:
+    """The first name as the roster has it, and as the form offers to have it from now on."""
+    child = student.progress.student
+    first_name = first_name_now(child)
+    wished = first_name_in(certificate.correction.recipient_name, child) if certificate.correction else None
+    typed = text(form, "preferred_name") if form and "preferred_name" in form else wished or first_name
+    return {"first_name": first_name, "typed": typed}
 
 
 def _recorded(version: CertificateVersion) -> dict[str, str]:

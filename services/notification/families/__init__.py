@@ -1,0 +1,1 @@
+"""What families ask notification for: a new link to their page, and which mails they get."""
