@@ -14,6 +14,7 @@ from services.kit.postgres import Database
 from services.kit.service import build_service
 from services.kit.telemetry import Metrics
 from services.portal.answers import Answers
+from services.portal.guessing import Guessing
 from services.portal.handlers import Handlers
 from services.portal.pages.entrance import Door, Entrance
 from services.portal.pages.family import FamilyPages
@@ -55,5 +56,5 @@ def build_app(settings: PortalSettings) -> Starlette:
         metrics,
         parts=[database, bus, relay, artefacts, Consumers(bus)],
         routes=routes_around([route for page in pages for route in page.routes()], views),
-        middleware=[Middleware(Shell, views=views)],
+        middleware=[Middleware(Shell, views=views), Middleware(Guessing, views=views)],
     )

@@ -79,7 +79,7 @@ class Handlers:
     async def _link_will_work(self, school_id: str, event: Issued) -> None:
         """Nobody is mailed a link to a PDF that is not there: it is printed again meanwhile."""
         try:
-            await self._pdfs.read(
+            await self._pdfs.open(
                 PdfRef(school_id, event.certificate_id, event.version, event.pdf.key, event.pdf.sha256)
             )
         except PdfUnavailable as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
+from starlette.applications import Starlette
 
 from contracts.certificates import Issued
 from contracts.portal import Published
@@ -17,7 +18,7 @@ from services.portal.app import build_app
 from services.portal.settings import PortalSettings
 from tests.conftest import TestDatabase
 from tests.running import running
-from tests.service.neighbours_families import Neighbours, keep_pdf, neighbours_of
+from tests.service.neighbours_families import PDF, Neighbours, keep_pdf, neighbours_of
 
 PORTAL_URL = "http://portal.test"
 
@@ -27,19 +28,20 @@ class Portal:
     web: httpx.AsyncClient
     neighbours: Neighbours
     artefacts: Path
+    app: Starlette
 
-    async def issue(self, event: Issued) -> str:
+    async def issue(self, event: Issued, pdf: bytes = PDF) -> str:
         """The certificate is issued, and its family's browser opens the link; the path of the family's pages."""
-        return await self.enter(await self.link_of(event))
+        return await self.enter(await self.link_of(event, pdf))
 
     async def enter(self, link: str) -> str:
         entered = await self.web.get(link)
         assert entered.status_code == 303
         return entered.headers["location"]
 
-    async def link_of(self, event: Issued) -> str:
+    async def link_of(self, event: Issued, pdf: bytes = PDF) -> str:
         """The certificate is rendered and issued; the path of the family's link, once the portal says it."""
-        await keep_pdf(self.artefacts, event)
+        await keep_pdf(self.artefacts, event, pdf)
         before = len(await self.neighbours.heard(Published))
         await self.neighbours.says(event)
         said = await self.neighbours.hears(Published, before + 1)
@@ -60,5 +62,6 @@ async def portal_running(server: NatsServer, database: TestDatabase, artefacts: 
         artefacts_url=artefacts.as_uri(),
         portal_url=PORTAL_URL,
     )
-    async with neighbours_of(server) as neighbours, running(build_app(settings), PORTAL_URL) as web:
-        yield Portal(web, neighbours, artefacts)
+    app = build_app(settings)
+    async with neighbours_of(server) as neighbours, running(app, PORTAL_URL) as web:
+        yield Portal(web, neighbours, artefacts, app)

@@ -55,12 +55,7 @@ class FamilyPages:
         if not opened or not version:
             return self._views.not_found()
         certificate = opened[1]
-        return await self._views.pdf(
-            certificate,
-            version,
-            home=f"{self._home}/certificates/{certificate.id}",
-            download="download" in request.query_params,
-        )
+        return await self._views.pdf(request, certificate, version, home=f"{self._home}/certificates/{certificate.id}")
 
     async def share(self, request: Request) -> Response:
         """Make a share link, and show its URL this once: it cannot be read back."""

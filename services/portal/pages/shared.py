@@ -32,12 +32,7 @@ class SharedPages:
         certificate = await self._open(request)
         if certificate is None:
             return self._views.not_found()
-        return await self._views.pdf(
-            certificate,
-            certificate.newest,
-            home=self._home(request),
-            download="download" in request.query_params,
-        )
+        return await self._views.pdf(request, certificate, certificate.newest, home=self._home(request))
 
     async def _open(self, request: Request) -> Certificate | None:
         access = await self._store.open_share(request.path_params["token"])

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from math import ceil
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from services.kit.dates import long_date
 from services.portal.dates import ago
 from services.portal.domain import Certificate, Version, public_name
+from services.portal.downloads import PdfResponse, not_modified
 from services.portal.pdfs import Pdfs, PdfUnavailable
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -22,6 +25,7 @@ class Views:
         self.portal_url = portal_url
         self.root = urlsplit(portal_url).path
         """Before every link: the public base URL may have a path of its own."""
+        self.is_secure = portal_url.startswith("https:")
         self._pdfs = pdfs
         self._templates = Environment(
             loader=FileSystemLoader(TEMPLATES),
@@ -43,20 +47,23 @@ class Views:
     def not_from_here(self) -> Response:
         return self.page("not_from_here.html", 403)
 
+    def too_many(self, wait_s: float) -> Response:
+        page = self.page("too_many.html", 429, minutes=ceil(wait_s / 60))
+        page.headers["Retry-After"] = str(ceil(wait_s))
+        return page
+
     def unavailable(self) -> Response:
         return self.page("unavailable.html", 503)
 
-    async def pdf(self, certificate: Certificate, version: Version, *, home: str, download: bool) -> Response:
+    async def pdf(self, request: Request, certificate: Certificate, version: Version, *, home: str) -> Response:
         """The PDF of a valid certificate; of another, a page that says so and leads to `home`."""
         if not certificate.may_be_read(version):
             return self.page("gone.html", 410, certificate=certificate, home=home)
+        if held := not_modified(version.pdf_sha256, request.headers):
+            return held
         try:
-            content = await self._pdfs.read(version.pdf)
+            pdf = await self._pdfs.open(version.pdf)
         except PdfUnavailable:
             return self.page("preparing.html", 503, home=home)
-        disposition = "attachment" if download else "inline"
-        return Response(
-            content,
-            media_type="application/pdf",
-            headers={"Content-Disposition": f'{disposition}; filename="{version.file_name}"'},
-        )
+        disposition = "attachment" if "download" in request.query_params else "inline"
+        return PdfResponse(pdf, f'{disposition}; filename="{version.file_name}"')
