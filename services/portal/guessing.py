@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.portal.allowance import Allowance, address_of
+from services.portal.limits import Limit, client_of
 from services.portal.pages.views import Views
 
-AT_ONCE = 60
-EVERY_S = 2.0
-"""Of links and codes that open nothing, for an address: many families may share one, at school or on a phone."""
+MOST, WITHIN = 60, timedelta(minutes=2)
+"""Links and codes that open nothing, from one client: many families may share one, at school or on a phone."""
 
 
 class Guessing:
@@ -22,7 +24,7 @@ class Guessing:
     def __init__(self, app: ASGIApp, views: Views) -> None:
         self._app = app
         self._views = views
-        self._allowance = Allowance(at_once=AT_ONCE, every_s=EVERY_S)
+        self._limit = Limit(MOST, WITHIN)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         refused = False
@@ -30,7 +32,7 @@ class Guessing:
         async def send_unless_refused(message: Message) -> None:
             nonlocal refused
             if message["type"] == "http.response.start" and message["status"] == 404:
-                wait_s = self._allowance.take(address_of(scope))
+                wait_s = self._limit.wait_s(client_of(Request(scope)))
                 if wait_s:
                     refused = True
                     await self._views.too_many(wait_s)(scope, receive, send)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Literal
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.portal.allowance import Allowance, address_of
 from services.portal.domain import Certificate, Version
+from services.portal.limits import Limit, client_of
 from services.portal.pages.views import Views
 from services.portal.store import Store
 from services.portal.uploads import NoFile, TooLarge, sha256_of_upload
 
-UPLOADS_AT_ONCE = 20
-UPLOADS_EVERY_S = 6.0
-"""For an address."""
+MOST_FILES, WITHIN = 30, timedelta(minutes=5)
+"""From one client."""
 
 
 class VerificationPage:
@@ -28,7 +28,7 @@ class VerificationPage:
     def __init__(self, store: Store, views: Views) -> None:
         self._store = store
         self._views = views
-        self._uploads = Allowance(at_once=UPLOADS_AT_ONCE, every_s=UPLOADS_EVERY_S)
+        self._limit = Limit(MOST_FILES, WITHIN)
 
     def routes(self) -> list[Route]:
         return [Route("/verify/{code}", self.show), Route("/verify/{code}", self.compare, methods=["POST"])]
@@ -42,7 +42,7 @@ class VerificationPage:
         certificate = await self._of(request)
         if certificate is None:
             return self._unknown()
-        if wait_s := self._uploads.take(address_of(request.scope)):
+        if wait_s := self._limit.wait_s(client_of(request)):
             return self._views.too_many(wait_s)
         try:
             version = certificate.version_of(await sha256_of_upload(request))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import ceil
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,10 +46,11 @@ class Views:
     def not_from_here(self) -> Response:
         return self.page("not_from_here.html", 403)
 
-    def too_many(self, wait_s: float) -> Response:
-        page = self.page("too_many.html", 429, minutes=ceil(wait_s / 60))
-        page.headers["Retry-After"] = str(ceil(wait_s))
-        return page
+    def too_many(self, wait_s: int) -> Response:
+        """For whoever asks too often; it says when they may again."""
+        response = self.page("too_many.html", 429, minutes=-(-wait_s // 60))
+        response.headers["Retry-After"] = str(wait_s)
+        return response
 
     def unavailable(self) -> Response:
         return self.page("unavailable.html", 503)
