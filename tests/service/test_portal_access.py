@@ -15,7 +15,6 @@ from deploy.embedded.nats import NatsServer
 from services.portal.pages.entrance import COOKIE
 from tests.conftest import TestDatabase
 from tests.service.neighbours_families import issued
-from tests.service.portal_routes import public_routes
 from tests.service.portal_running import PORTAL_URL, Portal, portal_running
 
 
@@ -25,82 +24,12 @@ async def portal(nats_server: NatsServer, database: TestDatabase, tmp_path: Path
         yield portal
 
 
-CERTIFICATE = "/family/certificates/{certificate_id}"
-OF_A_FAMILY = {
-    "/family",
-    CERTIFICATE,
-    f"{CERTIFICATE}/{{version:int}}.pdf",
-    f"{CERTIFICATE}/{{version:int}}.jpg",
-    f"{CERTIFICATE}/share",
-    f"POST {CERTIFICATE}/share",
-    f"POST {CERTIFICATE}/shares/{{share_id:uuid}}/revoke",
-    f"{CERTIFICATE}/name",
-    f"POST {CERTIFICATE}/name",
-}
-SHARED = {"/share/{token}", "/share/{token}.pdf", "/share/{token}.jpg", "/share/{token}.png"}
-NOT_WALKED = {"/robots.txt", "/family/{token}", "POST /family/leave", "/verify/{code}", "POST /verify/{code}"}
-"""What opens without a secret, or begins or ends a session: tested by itself."""
-
-
-async def opened(portal: Portal, certificate: str, *, session: str = "", token: str = "x") -> set[str]:
-    """The routes that a browser with this session gets something from, walking all there are with these secrets.
-
-    Everything else is the very page that says that nothing is there.
-    """
-    places = {"token": token, "certificate_id": certificate, "version": 1, "share_id": uuid.uuid4()}
-    portal.is_elsewhere()
-    portal.web.cookies.clear()
-    nothing = (404, (await portal.web.get("/no/such/page")).text)
-    if session:
-        portal.web.cookies.set(COOKIE, session)
-    found = set()
-    for route in public_routes(portal.app):
-        if str(route) not in NOT_WALKED:
-            page = await portal.web.request(route.method, route.filled(places))
-            if (page.status_code, page.text) != nothing:
-                found.add(str(route))
-    return found
-
-
 async def session_of(portal: Portal, link: str) -> str:
     portal.web.cookies.clear()
     await portal.enter(link)
     session = portal.web.cookies.get(COOKIE)
     assert session is not None
     return session
-
-
-async def test_every_token_opens_its_own_pages_and_the_same_404_everywhere_else(portal: Portal) -> None:
-    link = await portal.link_of(issued("c1"))
-    ours = await session_of(portal, link)
-    share = (await portal.share("/family/certificates/c1")).removeprefix("/share/")
-    theirs = await session_of(portal, await portal.link_of(issued("c9", family_id="f-other", student_id="s-other")))
-    key = link.removeprefix("/family/")
-    unknown = uuid.uuid4().hex
-    # With the family's session everything of the family's, and nothing below /share.
-    assert await opened(portal, "c1", session=ours) == OF_A_FAMILY
-    # With another family's nothing but that family's own page; so too with a certificate that is not there.
-    for session, certificate in ((theirs, "c1"), (ours, "c9"), (ours, "c404"), (ours, "c%00")):
-        assert await opened(portal, certificate, session=session) == {"/family"}
-    # With a share token that one certificate alone; the link's own key and the session are none.
-    assert await opened(portal, "c1", token=share) == SHARED
-    for token in (key, ours, unknown, "", "%00", share[:-1], share.swapcase(), "x" * 500):
-        assert await opened(portal, "c1", token=token) == set()
-    # A session is none of the other secrets, and not a part of one.
-    for session in (key, share, unknown, ours[:-1], ours.swapcase(), "x" * 500):
-        assert await opened(portal, "c1", session=session) == set()
-    assert (await portal.web.get(f"/family/certificates/c1/{2**70}.pdf")).status_code == 404
-
-
-async def test_a_link_of_another_kind_lets_nobody_in(portal: Portal) -> None:
-    link = await portal.link_of(issued("c1"))
-    session = await session_of(portal, link)
-    share = (await portal.share("/family/certificates/c1")).removeprefix("/share/")
-    nothing = (404, (await portal.web.get("/no/such/page")).text)
-    for token in (share, session, uuid.uuid4().hex, "%00", link.removeprefix("/family/")[:-1], "x" * 500):
-        refused = await portal.web.get(f"/family/{token}")
-        assert (refused.status_code, refused.text) == nothing
-        assert "set-cookie" not in refused.headers
 
 
 async def test_the_secret_of_a_link_leaves_the_address_bar(portal: Portal) -> None:
