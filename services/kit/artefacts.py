@@ -4,20 +4,39 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 import obstore
-from obstore.exceptions import AlreadyExistsError
+from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, ObjectStore, S3Store, from_url
+
+if TYPE_CHECKING:
+    from obstore import ObjectMeta
 
 
 class ArtefactMissing(Exception):
     """Nothing is stored under this key."""
 
 
+Mark: TypeAlias = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some of an object's bytes."""
+
+    content: bytes
+    size: int
+    """Of the whole object, in bytes."""
+    mark: Mark
+    """What the store knows the object by: another one as soon as it was written again."""
+
+
 class Artefacts:
-    """Bytes by key. Keys use `/`; a stored object is read whole."""
+    """Bytes by key. Keys use `/`."""
 
     name = "artefacts"
 
@@ -54,6 +73,20 @@ class Artefacts:
             raise ArtefactMissing(key) from error
         return bytes(await found.bytes_async())
 
+    async def piece(self, key: str, start: int, length: int) -> Piece:
+        """At most `length` bytes from `start` on, fewer where the object ends; ArtefactMissing where there is none."""
+        try:
+            found = await obstore.get_async(self._store, key, options={"range": (start, start + length)})
+            return _piece(bytes(await found.bytes_async()), found.meta)
+        except FileNotFoundError as error:
+            raise ArtefactMissing(key) from error
+        except BaseError:
+            # A range that begins where the object has ended already is an error like any other.
+            meta = await obstore.head_async(self._store, key)
+            if start < meta["size"]:
+                raise
+            return _piece(b"", meta)
+
     async def keys(self, prefix: str) -> list[str]:
         """All keys below the prefix, sorted."""
         found: list[str] = []
@@ -78,6 +111,10 @@ def _remove_empty(folder: Path) -> None:
     for each in sorted((folder, *folder.rglob("*")), reverse=True):
         with contextlib.suppress(OSError):
             each.rmdir()
+
+
+def _piece(content: bytes, meta: ObjectMeta) -> Piece:
+    return Piece(content, meta["size"], (meta["e_tag"], meta["version"], meta["last_modified"], meta["size"]))
 
 
 def _open(url: str) -> ObjectStore:

@@ -17,10 +17,12 @@ from services.kit.telemetry import Metrics
 from services.portal.answers import Answers
 from services.portal.asked_names import AskedNames
 from services.portal.copies import Copies
+from services.portal.guessing import Guessing
 from services.portal.handlers import Handlers
 from services.portal.holdings import HOLDINGS
 from services.portal.pages.entrance import Door, Entrance
 from services.portal.pages.family import FamilyPages
+from services.portal.pages.files import Files
 from services.portal.pages.links import LinkPages
 from services.portal.pages.preferences import PreferencesPages
 from services.portal.pages.shared import SharedPages
@@ -64,22 +66,23 @@ def build_app(settings: PortalSettings) -> Starlette:
     bus.answer(HELD_BY_PORTAL, lambda school_id, asked: held_of(database, school_id, HOLDINGS, asked))
     bus.answer(OPEN_CORRECTIONS, names.waiting)
 
-    views, door, wishes = Views(portal_url, pdfs), Door(store), Wishes(database, relay)
+    views, door, wishes = Views(portal_url), Door(store), Wishes(database, relay)
     shares, prints, pictures = Shares(database), Prints(bus), Pictures(artefacts, bus)
-    copies = Copies(shares, prints, artefacts, pictures, bus)
+    copies = Copies(shares, prints, pdfs, pictures, bus)
     counts = ViewCounts(shares)
+    files = Files(copies, pictures, views)
     pages = (
-        FamilyPages(store, door, Sharing(shares, copies, prints, counts), names, pictures, views),
+        FamilyPages(store, door, Sharing(shares, copies, prints, counts), names, files, views),
         PreferencesPages(store, door, wishes, bus, views),
         LinkPages(wishes, views),
         UnsubscribePages(wishes, views),
         Entrance(store, views),
-        SharedPages(shares, copies, pdfs, pictures, counts, views),
+        SharedPages(shares, copies, files, counts, views),
         VerificationPage(store, views),
     )
     return build_service(
         metrics,
         parts=[database, bus, relay, artefacts, counts, Consumers(bus)],
         routes=routes_around([route for page in pages for route in page.routes()], views),
-        middleware=[Middleware(Shell, views=views)],
+        middleware=[Middleware(Shell, views=views), Middleware(Guessing, views=views)],
     )

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-
-from obstore.exceptions import BaseError
 
 from contracts.catalogue import COPY
 from contracts.pictures import AskCopy, LessOfAName
-from services.kit.artefacts import ArtefactMissing, Artefacts
 from services.kit.broker import Bus, NobodyAnswered, QueryRefused
 from services.kit.telemetry import get_logger
 from services.portal.domain import PdfRef, Version
-from services.portal.pdfs import PdfUnavailable
+from services.portal.pdfs import NotStored, OpenPdf, Pdfs, PdfUnavailable
 from services.portal.pictures import Pictures
 from services.portal.prints import Prints
 from services.portal.shares import Shares
@@ -26,10 +22,10 @@ AT_ONCE = 4
 
 
 class Copies:
-    def __init__(self, shares: Shares, prints: Prints, artefacts: Artefacts, pictures: Pictures, bus: Bus) -> None:
+    def __init__(self, shares: Shares, prints: Prints, pdfs: Pdfs, pictures: Pictures, bus: Bus) -> None:
         self._shares = shares
         self._prints = prints
-        self._artefacts = artefacts
+        self._pdfs = pdfs
         self._pictures = pictures
         self._bus = bus
         self._turn = asyncio.Semaphore(AT_ONCE)
@@ -45,19 +41,15 @@ class Copies:
         done, _ = await asyncio.wait([making], timeout=WAIT_S)
         return making.result() if done else None
 
-    async def read(self, copy: Paper) -> bytes:
-        """Its PDF. PdfUnavailable where it is not to be had; then it is made again for the next who asks."""
+    async def open(self, paper: Paper) -> OpenPdf:
+        """Its PDF. PdfUnavailable where it is not to be had; then it is made again, a copy for the next who asks."""
+        if not paper.of_copy:
+            return await self._pdfs.open(paper.pdf)
         try:
-            content = await self._artefacts.get(copy.pdf.key)
-        except ArtefactMissing:
-            content = b""
-        except (OSError, BaseError) as error:
-            get_logger().error("artefacts_out_of_reach", key=copy.pdf.key, error=type(error).__name__)
-            raise PdfUnavailable("the artefact store is out of reach") from error
-        if hashlib.sha256(content).hexdigest() != copy.pdf.sha256:
-            await self._shares.forget_copy(copy)
-            raise PdfUnavailable("the copy is not there")
-        return content
+            return await self._pdfs.stored(paper.pdf)
+        except NotStored:
+            await self._shares.forget_copy(paper)
+            raise
 
     def begin(self, version: Version, showing: Showing) -> asyncio.Task[Paper | None]:
         """Make it, unless that is being done already. Nobody need wait for it."""

@@ -105,6 +105,10 @@ class Certificate:
     def version(self, number: int) -> Version | None:
         return next((version for version in self.versions if version.version == number), None)
 
+    def version_of(self, pdf_sha256: str) -> Version | None:
+        """The newest version that was issued with these bytes."""
+        return next((version for version in self.versions if version.pdf_sha256 == pdf_sha256), None)
+
     def may_be_read(self, version: Version) -> bool:
         """Only the newest version, and only while it is valid: a wrong one must not go on travelling."""
         return version is self.newest and version.state == "valid"

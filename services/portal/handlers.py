@@ -93,10 +93,8 @@ class Handlers:
 
     async def _link_will_work(self, school_id: str, event: Issued) -> PageSize | None:
         """Nobody is mailed a link to a PDF that is not there: it is printed again meanwhile."""
+        pdf = PdfRef(school_id, event.certificate_id, event.version, event.pdf.key, event.pdf.sha256)
         try:
-            pdf = await self._pdfs.read(
-                PdfRef(school_id, event.certificate_id, event.version, event.pdf.key, event.pdf.sha256)
-            )
+            return await page_size_of(await self._pdfs.open(pdf))
         except PdfUnavailable as error:
             raise Transient(str(error)) from error
-        return page_size_of(pdf)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from traceback import extract_tb
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -23,8 +23,15 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex, nofollow, noarchive",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+STRICT_TRANSPORT = {"Strict-Transport-Security": "max-age=31536000"}
+"""Where families reach the portal by TLS, they reach it by nothing else from then on."""
+
+STEPS = 8
+"""Of a failed page's way, in the log."""
 
 
 def routes_around(pages: list[Route], views: Views) -> list[BaseRoute]:
@@ -54,28 +61,40 @@ class Shell:
     def __init__(self, app: ASGIApp, views: Views) -> None:
         self._app = app
         self._views = views
+        everywhere = HEADERS | (STRICT_TRANSPORT if views.is_secure else {})
+        self._headers = _raw(everywhere)
+        # Dress, not content: kept by browsers, and asked for again whether it changed.
+        self._headers_of_dress = _raw(everywhere | {"Cache-Control": "public, no-cache"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        headers = self._headers_of_dress if scope["path"].startswith("/static/") else self._headers
+        begun = False
 
         async def send_with_headers(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _headers_for(scope["path"]).items():
-                    headers[name] = value
+                begun = True
+                message["headers"] = [*message["headers"], *headers]
             await send(message)
 
         try:
             await self._app(scope, receive, send_with_headers)
-        except Exception:
-            get_logger().exception("page_failed", endpoint=getattr(scope.get("endpoint"), "__qualname__", None))
-            await self._views.unavailable()(scope, receive, send_with_headers)
+        except Exception as error:
+            endpoint = getattr(scope.get("endpoint"), "__qualname__", None)
+            get_logger().error("page_failed", endpoint=endpoint, error=type(error).__name__, at=_where(error))
+            # What has begun ends here: the browser sees that it is not whole.
+            if not begun:
+                await self._views.unavailable()(scope, receive, send_with_headers)
 
 
-def _headers_for(path: str) -> dict[str, str]:
-    if path.startswith("/static/"):
-        # Dress, not content: kept by browsers, and asked for again whether it changed.
-        return {**HEADERS, "Cache-Control": "public, no-cache"}
-    return HEADERS
+def _where(error: Exception) -> list[str]:
+    """The last steps to the error, without its own words: those may quote what was asked for."""
+    steps = extract_tb(error.__traceback__)[-STEPS:]
+    return [f"{step.filename}:{step.lineno} {step.name}" for step in steps]
+
+
+def _raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -141,15 +140,28 @@ class Office:
         self.note(message.data, message.headers or {})
 
     async def catch_up(self) -> None:
-        """What was said while the line to the broker was down, as the stream has kept it: if it has."""
-        read = await self.client.jetstream().pull_subscribe(
-            f"{ISSUED}.{self.school_id}", durable="drill-office", stream=EVENTS.name
-        )
-        with contextlib.suppress(nats.errors.TimeoutError):
+        """What was said while the line to the broker was down, as the stream has kept it: if it has.
+
+        Read anew from its beginning where the broker, which may be restarting still, breaks it off.
+        """
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                try:
+                    return await self._read_what_is_kept()
+                except (OSError, TimeoutError, nats.errors.Error):
+                    await asyncio.sleep(0.5)
+
+    async def _read_what_is_kept(self) -> None:
+        read = await self.client.jetstream().pull_subscribe(f"{ISSUED}.{self.school_id}", stream=EVENTS.name)
+        try:
             while True:
                 for message in await read.fetch(AT_ONCE, timeout=CAUGHT_UP_AFTER_S):
                     self.note(message.data, message.headers or {})
                     await message.ack()
+        except nats.errors.TimeoutError:
+            return  # that was all
+        finally:
+            await read.unsubscribe()
 
     def note(self, body: bytes, headers: dict[str, str]) -> None:
         event = Issued.model_validate_json(body)

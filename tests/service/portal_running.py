@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,18 +18,23 @@ from deploy.embedded.nats import NatsServer
 from services.portal.app import build_app
 from services.portal.settings import PortalSettings
 from tests.conftest import TestDatabase
-from tests.running import running
 from tests.service.neighbours_families import PDF, Neighbours, keep_pdf, neighbours_of
 
 PORTAL_URL = "http://portal.test"
+_addresses = (f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}" for n in itertools.count(1))
 
 
 @dataclass
 class Portal:
-    app: Starlette
     web: httpx.AsyncClient
     neighbours: Neighbours
     artefacts: Path
+    app: Starlette
+    transport: httpx.ASGITransport
+
+    def is_elsewhere(self, address: str | None = None) -> None:
+        """The browser asks from this address from now on, or from one that nobody has asked from before."""
+        self.transport.client = (address or next(_addresses), 50_000)
 
     async def issue(self, event: Issued, pdf: bytes = PDF) -> str:
         """The certificate is issued, and its family's browser opens the link; the path of the family's pages."""
@@ -55,13 +61,20 @@ class Portal:
 
 
 @asynccontextmanager
-async def portal_running(server: NatsServer, database: TestDatabase, artefacts: Path) -> AsyncIterator[Portal]:
+async def portal_running(
+    server: NatsServer, database: TestDatabase, artefacts: Path, portal_url: str = PORTAL_URL
+) -> AsyncIterator[Portal]:
     settings = PortalSettings(
         nats_url=server.url("portal"),
         postgres_url=database.url("portal"),
         artefacts_url=artefacts.as_uri(),
-        portal_url=PORTAL_URL,
+        portal_url=portal_url,
     )
     app = build_app(settings)
-    async with neighbours_of(server) as neighbours, running(app, PORTAL_URL) as web:
-        yield Portal(app, web, neighbours, artefacts)
+    transport = httpx.ASGITransport(app=app)
+    async with (
+        neighbours_of(server) as neighbours,
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url=portal_url) as web,
+    ):
+        yield Portal(web, neighbours, artefacts, app, transport)

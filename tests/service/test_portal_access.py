@@ -24,81 +24,12 @@ async def portal(nats_server: NatsServer, database: TestDatabase, tmp_path: Path
         yield portal
 
 
-FAMILY_GETS = (
-    "/family",
-    "/family/certificates/{certificate}",
-    "/family/certificates/{certificate}/1.pdf",
-    "/family/certificates/{certificate}/1.jpg",
-    "/family/certificates/{certificate}/share",
-    "/family/certificates/{certificate}/name",
-)
-SHARE_GETS = ("/share/{token}", "/share/{token}.pdf", "/share/{token}.jpg", "/share/{token}.png")
-GETS = (*FAMILY_GETS, *SHARE_GETS)
-POSTS = (
-    "/family/certificates/{certificate}/share",
-    "/family/certificates/{certificate}/shares/{share}/revoke",
-    "/family/certificates/{certificate}/name",
-)
-
-
-async def answers(
-    portal: Portal, certificate: str, *, session: str = "", token: str = "x"
-) -> dict[str, tuple[int, str]]:
-    """Every route with this certificate, as a browser with this session: status and page."""
-    names = {"token": token, "certificate": certificate, "share": uuid.uuid4()}
-    portal.web.cookies.clear()
-    if session:
-        portal.web.cookies.set(COOKIE, session)
-    pages = {path: await portal.web.get(path.format(**names)) for path in GETS}
-    pages |= {f"POST {path}": await portal.web.post(path.format(**names)) for path in POSTS}
-    return {path: (page.status_code, page.text) for path, page in pages.items()}
-
-
 async def session_of(portal: Portal, link: str) -> str:
     portal.web.cookies.clear()
     await portal.enter(link)
     session = portal.web.cookies.get(COOKIE)
     assert session is not None
     return session
-
-
-async def test_every_token_opens_its_own_pages_and_the_same_404_everywhere_else(portal: Portal) -> None:
-    link = await portal.link_of(issued("c1"))
-    ours = await session_of(portal, link)
-    share = (await portal.share("/family/certificates/c1")).removeprefix("/share/")
-    theirs = await session_of(portal, await portal.link_of(issued("c9", family_id="f-other", student_id="s-other")))
-    key = link.removeprefix("/family/")
-    unknown = uuid.uuid4().hex
-    nothing = (404, (await portal.web.get("/no/such/page")).text)
-
-    async def opened(certificate: str, *, session: str = "", token: str = "x") -> set[str]:
-        got = await answers(portal, certificate, session=session, token=token)
-        return {path for path, answer in got.items() if answer != nothing}
-
-    # With the family's session everything of the family's, and nothing below /share.
-    assert await opened("c1", session=ours) == {*FAMILY_GETS, *(f"POST {path}" for path in POSTS)}
-    # With another family's nothing but that family's own page; so too with a certificate that is not there.
-    for session, certificate in ((theirs, "c1"), (ours, "c9"), (ours, "c404"), (ours, "c%00")):
-        assert await opened(certificate, session=session) == {"/family"}
-    # With a share token that one certificate alone; the link's own key and the session are none.
-    assert await opened("c1", token=share) == set(SHARE_GETS)
-    for token in (key, ours, unknown, "", "%00", share[:-1], share.swapcase(), "x" * 500):
-        assert await opened("c1", token=token) == set()
-    # A session is none of the other secrets, and not a part of one.
-    for session in (key, share, unknown, ours[:-1], ours.swapcase(), "x" * 500):
-        assert await opened("c1", session=session) == set()
-    assert (await portal.web.get(f"/family/certificates/c1/{2**70}.pdf")).status_code == 404
-
-
-async def test_a_link_of_another_kind_lets_nobody_in(portal: Portal) -> None:
-    link = await portal.link_of(issued("c1"))
-    session = await session_of(portal, link)
-    share = (await portal.share("/family/certificates/c1")).removeprefix("/share/")
-    nothing = (404, (await portal.web.get("/no/such/page")).text)
-    for token in (share, session, uuid.uuid4().hex, "%00", link.removeprefix("/family/")[:-1], "x" * 500):
-        refused = await portal.web.get(f"/family/{token}")
-        assert (refused.status_code, refused.text) == nothing
-        assert "set-cookie" not in refused.headers
 
 
 async def test_the_secret_of_a_link_leaves_the_address_bar(portal: Portal) -> None:

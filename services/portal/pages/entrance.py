@@ -63,7 +63,7 @@ class Entrance:
             session,
             max_age=int(SESSION_LASTS.total_seconds()),
             path=self._home,
-            secure=self._views.portal_url.startswith("https:"),
+            secure=self._views.is_secure,
             httponly=True,
             # Not "strict": whoever comes from a mail program's page is redirected with it at once.
             samesite="lax",

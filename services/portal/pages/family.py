@@ -22,22 +22,22 @@ from services.portal.forms import fields_of
 from services.portal.name_form import Typed, typed_in
 from services.portal.origin import from_this_site
 from services.portal.pages.entrance import Door
+from services.portal.pages.files import Files
 from services.portal.pages.views import Views
-from services.portal.pictures import Pictures
-from services.portal.sharing import whole, wish_from
+from services.portal.sharing import Paper, whole, wish_from
 from services.portal.sharing_by_family import Sharing
 from services.portal.store import Access, Store
 
 
 class FamilyPages:
     def __init__(
-        self, store: Store, door: Door, sharing: Sharing, names: AskedNames, pictures: Pictures, views: Views
+        self, store: Store, door: Door, sharing: Sharing, names: AskedNames, files: Files, views: Views
     ) -> None:
         self._store = store
         self._door = door
         self._sharing = sharing
         self._names = names
-        self._pictures = pictures
+        self._files = files
         self._views = views
 
     def routes(self) -> list[Route]:
@@ -66,31 +66,16 @@ class FamilyPages:
         return await self._certificate_page(*opened) if opened else self._views.not_found()
 
     async def pdf(self, request: Request) -> Response:
-        opened = await self._open(request)
-        version = opened and opened[1].version(request.path_params["version"])
-        if not opened or not version:
-            return self._views.not_found()
-        certificate = opened[1]
-        return await self._views.pdf(
-            certificate,
-            version,
-            home=f"{self._home}/certificates/{certificate.id}",
-            download="download" in request.query_params,
-        )
+        paper = await self._paper(request)
+        if isinstance(paper, Response):
+            return paper
+        return await self._files.pdf(request, paper, home=self._at(paper.version.certificate_id))
 
     async def picture(self, request: Request) -> Response:
-        """Of the version that counts, as long as it does."""
-        opened = await self._open(request)
-        version = opened and opened[1].version(request.path_params["version"])
-        if not opened or not version:
-            return self._views.not_found()
-        certificate = opened[1]
-        home = f"{self._home}/certificates/{certificate.id}"
-        if not certificate.may_be_read(version):
-            return self._views.gone(certificate, home=home)
-        return await self._views.picture(
-            self._pictures, whole(version), "page", home=home, download="download" in request.query_params
-        )
+        paper = await self._paper(request)
+        if isinstance(paper, Response):
+            return paper
+        return await self._files.picture(request, paper, "page", home=self._at(paper.version.certificate_id))
 
     async def share(self, request: Request) -> Response:
         """Make a share link, and show its URL this once: it cannot be read back."""
@@ -148,6 +133,17 @@ class FamilyPages:
         certificate = await self._store.certificate(access, certificate_id)
         return (access, certificate) if certificate else None
 
+    async def _paper(self, request: Request) -> Paper | Response:
+        """The version in the path, as long as it counts; else the page that says why there is nothing."""
+        opened = await self._open(request)
+        version = opened and opened[1].version(request.path_params["version"])
+        if not opened or not version:
+            return self._views.not_found()
+        certificate = opened[1]
+        if not certificate.may_be_read(version):
+            return self._views.gone(certificate, home=self._at(certificate.id))
+        return whole(version)
+
     async def _certificate_page(
         self,
         access: Access,
@@ -179,7 +175,10 @@ class FamilyPages:
         return self._to(certificate, "share")
 
     def _to(self, certificate: Certificate, part: str) -> Response:
-        return RedirectResponse(f"{self._home}/certificates/{certificate.id}#{part}", 303)
+        return RedirectResponse(f"{self._at(certificate.id)}#{part}", 303)
+
+    def _at(self, certificate_id: str) -> str:
+        return f"{self._home}/certificates/{certificate_id}"
 
     @property
     def _home(self) -> str:

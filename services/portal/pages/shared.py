@@ -8,9 +8,8 @@ from starlette.routing import Route
 
 from contracts.pictures import CARD_PX, Form
 from services.portal.copies import Copies
+from services.portal.pages.files import Files
 from services.portal.pages.views import Views
-from services.portal.pdfs import Pdfs, PdfUnavailable
-from services.portal.pictures import Pictures
 from services.portal.shares import Shares
 from services.portal.sharing import Paper
 from services.portal.view_counts import ViewCounts
@@ -19,13 +18,10 @@ from services.portal.view_counts import ViewCounts
 class SharedPages:
     """A share link follows its certificate: after a correction it shows the corrected version."""
 
-    def __init__(
-        self, shares: Shares, copies: Copies, pdfs: Pdfs, pictures: Pictures, counts: ViewCounts, views: Views
-    ) -> None:
+    def __init__(self, shares: Shares, copies: Copies, files: Files, counts: ViewCounts, views: Views) -> None:
         self._shares = shares
         self._copies = copies
-        self._pdfs = pdfs
-        self._pictures = pictures
+        self._files = files
         self._counts = counts
         self._views = views
 
@@ -63,12 +59,7 @@ class SharedPages:
         paper = await self._paper(request)
         if isinstance(paper, Response):
             return paper
-        download = "download" in request.query_params
-        try:
-            content = await (self._copies.read(paper) if paper.of_copy else self._pdfs.read(paper.pdf))
-        except PdfUnavailable:
-            return self._views.preparing(home=self._here(request))
-        return self._views.file(content, "application/pdf", f"{paper.file_name}.pdf", download=download)
+        return await self._files.pdf(request, paper, home=self._here(request))
 
     async def image(self, request: Request) -> Response:
         return await self._picture(request, "page")
@@ -80,9 +71,7 @@ class SharedPages:
         paper = await self._paper(request)
         if isinstance(paper, Response):
             return paper
-        return await self._views.picture(
-            self._pictures, paper, form, home=self._here(request), download="download" in request.query_params
-        )
+        return await self._files.picture(request, paper, form, home=self._here(request))
 
     async def _paper(self, request: Request) -> Paper | Response:
         """What the link shows, or the page that says why there is nothing."""

@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
-from contracts.pictures import Form
 from services.kit.dates import long_date
 from services.portal.dates import ago
-from services.portal.domain import Certificate, Version, public_name
-from services.portal.pdfs import Pdfs, PdfUnavailable
-from services.portal.pictures import Pictures
+from services.portal.domain import Certificate, public_name
 from services.portal.sharing import Paper, picture_size, whole
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
 
-class Kind(NamedTuple):
-    media: str
-    ending: str
-
-
-KINDS: Mapping[Form, Kind] = {"page": Kind("jpeg", "jpg"), "card": Kind("png", "png")}
-
-
 class Views:
-    def __init__(self, portal_url: str, pdfs: Pdfs) -> None:
+    def __init__(self, portal_url: str) -> None:
         self.portal_url = portal_url
         self.root = urlsplit(portal_url).path
         """Before every link: the public base URL may have a path of its own."""
-        self._pdfs = pdfs
+        self.is_secure = portal_url.startswith("https:")
         self._templates = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
@@ -80,29 +68,6 @@ class Views:
         page = self.page("preparing.html", 503, home=home)
         page.headers["Retry-After"] = "5"
         return page
-
-    async def pdf(self, certificate: Certificate, version: Version, *, home: str, download: bool) -> Response:
-        """The PDF of a valid certificate; of another, a page that says so and leads to `home`."""
-        if not certificate.may_be_read(version):
-            return self.gone(certificate, home=home)
-        try:
-            content = await self._pdfs.read(version.pdf)
-        except PdfUnavailable:
-            return self.preparing(home=home)
-        return self.file(content, "application/pdf", version.file_name, download=download)
-
-    async def picture(self, pictures: Pictures, paper: Paper, form: Form, *, home: str, download: bool) -> Response:
-        try:
-            content = await pictures.read(paper, form)
-        except PdfUnavailable:
-            return self.preparing(home=home)
-        kind = KINDS[form]
-        return self.file(content, f"image/{kind.media}", f"{paper.file_name}.{kind.ending}", download=download)
-
-    def file(self, content: bytes, media_type: str, name: str, *, download: bool) -> Response:
-        disposition = "attachment" if download else "inline"
-        headers = {"Content-Disposition": f'{disposition}; filename="{name}"'}
-        return Response(content, media_type=media_type, headers=headers)
 
 
 def described(paper: Paper) -> str:
