@@ -74,7 +74,7 @@ def build_app(settings: NotificationSettings) -> Starlette:
     relay = Relay(database, bus)
     outcomes = Outcomes(metrics)
     register = Register(bus)
-    ledger = Ledger(database, relay, outcomes)
+    ledger = Ledger(database, relay, outcomes, COMES_BACK_WITHIN if settings.hears_of_bounces else timedelta(0))
     templates, writer = TemplateStore(database), Writer(settings.mail_from)
     preferences = Preferences(database, register, settings.portal_url)
     envelopes = Envelopes(settings.address_for_bounces, settings.mail_from)
@@ -97,7 +97,6 @@ def build_app(settings: NotificationSettings) -> Starlette:
         grace=timedelta(seconds=settings.digest_grace_s),
         answer_patience=answer_patience,
     )
-    comes_back_within = COMES_BACK_WITHIN if settings.hears_of_bounces else timedelta(0)
     sender = Sender(
         ledger,
         dispatch,
@@ -105,7 +104,7 @@ def build_app(settings: NotificationSettings) -> Starlette:
         domains,
         at_once=settings.smtp_connections,
         domain_of=lambda digest: digest.domain,
-        tidy_up=lambda: ledger.forget_links(comes_back_within),
+        tidy_up=ledger.forget_links,
     )
     bouncing = Bouncing(database, relay, outcomes, envelopes)
     mailboxes = [BounceMailbox(settings.bounces, bouncing)] if settings.bounces else []

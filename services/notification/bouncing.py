@@ -68,6 +68,7 @@ class Bouncing:
             connection,
             school_id=mail["school_id"],
             guardian_id=mail["guardian_id"],
+            digest_key=mail["digest_key"],
             address_sha256=mail["address_sha256"],
             reason=reason,
         )

@@ -102,9 +102,10 @@ class Connections:
         client = self._client()
         try:
             await client.connect()
-        except (SMTPException, OSError):
+        except BaseException as error:
             client.close()
-            self._note_failure()
+            if isinstance(error, SMTPException | OSError):
+                self._note_failure()
             raise
         self._failures = 0
         connection = Connection(client)

@@ -71,10 +71,14 @@ class Overtaken(Exception):
 
 
 class Ledger:
-    def __init__(self, database: Database, relay: Relay, outcomes: Outcomes) -> None:
+    def __init__(
+        self, database: Database, relay: Relay, outcomes: Outcomes, comes_back_within: timedelta = timedelta(0)
+    ) -> None:
+        """`comes_back_within`: so long an accepted mail's link is kept, since it may have to be sent again."""
         self._database = database
         self._relay = relay
         self._outcomes = outcomes
+        self._comes_back_within = comes_back_within
         self._queries = load_queries("services.notification")
 
     async def claim(self, full: Collection[bytes] = ()) -> Digest | None:
@@ -147,8 +151,7 @@ class Ledger:
         """No mail to this guardian at this address for a while."""
         await self._queries.suppress(
             self._database.pool,
-            school_id=digest.school_id,
-            guardian_id=digest.guardian_id,
+            **digest.key,
             address_sha256=address_hash(address),
             reason=reason,
         )
@@ -162,9 +165,9 @@ class Ledger:
         self._relay.wake()
         return len(lost)
 
-    async def forget_links(self, after: timedelta) -> None:
-        """The links of mails that were accepted longer ago than `after`."""
-        await self._queries.forget_links(self._database.pool, after=after)
+    async def forget_links(self) -> None:
+        """The links of mails that were accepted so long ago that none of them comes back any more."""
+        await self._queries.forget_links(self._database.pool, after=self._comes_back_within)
 
     async def _settle(
         self,
@@ -182,6 +185,7 @@ class Ledger:
             mail_ids=_ids(mails),
             state=state,
             reason=reason,
+            keeps_link=state != "cancelled" and (state != "accepted" or self._comes_back_within > timedelta(0)),
             claimed_until=digest.claimed_until,
             after=after,
             attempts=attempts,

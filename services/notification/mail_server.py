@@ -6,7 +6,7 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -25,7 +25,10 @@ class SmtpServer:
         parts = urlsplit(url)
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
             raise ValueError("an SMTP URL begins with smtp:// or smtps:// and names a host")
-        starttls = parse_qs(parts.query).get("starttls") == ["true"]
+        # A slip here must not send mails in the clear.
+        if parts.query not in ("", "starttls=true"):
+            raise ValueError("after its ? an smtp:// URL has starttls=true or nothing")
+        starttls = parts.query == "starttls=true"
         direct = parts.scheme == "smtps"
         return cls(
             host=parts.hostname,

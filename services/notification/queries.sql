@@ -193,7 +193,7 @@ RETURNING mail_id;
 -- queued. Planned anew meanwhile, by news or by another sender, the digest is looked at when the first of the two says so.
 WITH settled AS (
     UPDATE mail SET state = :state, reason = :reason, answer_by = NULL, changed_at = now(),
-        family_url = CASE WHEN :state <> 'cancelled' THEN family_url END
+        family_url = CASE WHEN :keeps_link THEN family_url END
     WHERE mail_id = ANY (:mail_ids::bigint[]) AND state <> 'cancelled'
     RETURNING mail_id
 ), planned AS (
@@ -220,8 +220,11 @@ WHERE mail_id IN (
 RETURNING school_id, certificate_id, version, guardian_id;
 
 -- name: suppress!
+-- Nothing of a guardian who was erased while the mail was on its way.
 INSERT INTO suppression (school_id, guardian_id, address_sha256, reason)
-VALUES (:school_id, :guardian_id, :address_sha256, :reason)
+SELECT school_id, guardian_id, :address_sha256, :reason FROM digest
+WHERE school_id = :school_id AND guardian_id = :guardian_id AND digest_key = :digest_key
+FOR SHARE
 ON CONFLICT (school_id, guardian_id, address_sha256) DO UPDATE SET reason = :reason, since = now();
 
 -- name: suppressed$
@@ -294,4 +297,4 @@ SELECT state FROM mail WHERE envelope_sha256 = ANY (:envelopes::bytea[]) FOR UPD
 -- They came back: what was thought to have arrived did not.
 UPDATE mail SET state = 'failed', reason = :reason, changed_at = now()
 WHERE envelope_sha256 = ANY (:envelopes::bytea[]) AND state IN ('accepted', 'unknown')
-RETURNING school_id, certificate_id, version, guardian_id, address_sha256;
+RETURNING school_id, certificate_id, version, guardian_id, digest_key, address_sha256;

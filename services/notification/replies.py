@@ -54,8 +54,9 @@ def before_data(error: Exception) -> Outcome:
     """Nothing was sent yet. What is a fault of ours, not of the mail's, waits until it is mended."""
     if not isinstance(error, SMTPRecipientRefused | SMTPSenderRefused) or error.code in LOG_IN_FIRST:
         return Outcome("away", why_away(error))
-    blamed = isinstance(error, SMTPRecipientRefused) and blames_address(error.code, error.message)
-    return _by_code(error, blamed)
+    if isinstance(error, SMTPSenderRefused):
+        return Outcome("deferred", _why_unwelcome(error))
+    return _by_code(error, blames_address(error.code, error.message))
 
 
 def after_data(error: Exception) -> Outcome:
@@ -89,6 +90,12 @@ def answer(error: BaseException) -> str:
     if isinstance(error, SMTPResponseException):
         return f"The mail server answered: {error.code} {' '.join(str(error.message).split())}"[:500]
     return f"The mail server did not answer ({type(error).__name__})."
+
+
+def _why_unwelcome(error: SMTPSenderRefused) -> str:
+    if error.code < PERMANENT:
+        return answer(error)
+    return f"{answer(error)} It does not take mail from us: see LAUREL_MAIL_FROM and LAUREL_BOUNCE_ADDRESS."
 
 
 def _by_code(error: SMTPResponseException, blamed: bool) -> Outcome:

@@ -30,7 +30,8 @@ class NotificationSettings(ServiceSettings, DatabaseSettings):
     bounce_address: str | None = None
     """`bounces@school.example`: mails leave from `bounces+SECRET@school.example`, and come back there.
 
-    Not told: `bounces@` the domain of `mail_from`. Empty: all mails leave from `mail_from`, and none is known again.
+    Not told: `bounces@` the domain of `mail_from`, if anybody reads there. Else, or empty: all mails leave from
+    `mail_from`, and none is known again.
     """
     bounces: Path | None = None
     """A Maildir folder or an mbox file that mails come back into."""
@@ -40,13 +41,17 @@ class NotificationSettings(ServiceSettings, DatabaseSettings):
     @property
     def address_for_bounces(self) -> str | None:
         """None where no mail is to have an envelope of its own."""
-        if self.bounce_address is None:
+        if self.bounce_address is None and self._reads_them:
             return f"bounces@{self.mail_from.rpartition('@')[2]}"
         return self.bounce_address or None
 
     @property
     def hears_of_bounces(self) -> bool:
-        return bool(self.address_for_bounces and (self.bounces or self.bounces_secret))
+        return self._reads_them and self.address_for_bounces is not None
+
+    @property
+    def _reads_them(self) -> bool:
+        return self.bounces is not None or self.bounces_secret is not None
 
     @field_validator("smtp_ca_file", "bounces", "bounces_secret", mode="before")
     @classmethod

@@ -20,6 +20,7 @@ from deploy.embedded.process import free_port
 
 Whim = Literal[
     "closing",
+    "refuse_sender",
     "later",
     "refuse",
     "full",
@@ -104,8 +105,11 @@ class Postbox:
     async def _on_mail(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if self._whim("closing"):
-            return "421 4.4.2 Timeout, closing"
+        match self._whim("closing", "refuse_sender"):
+            case "closing":
+                return "421 4.4.2 Timeout, closing"
+            case "refuse_sender":
+                return "553 5.7.1 Sender address rejected: not owned by user"
         envelope.mail_from = address
         return "250 OK"
 

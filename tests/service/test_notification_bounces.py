@@ -145,6 +145,13 @@ async def test_a_delay_an_absence_and_a_receipt_change_nothing(office: Office) -
     assert (await office.state(), await office.suppressed(), await office.told()) == ("accepted", 0, [])
 
 
+async def test_a_report_of_a_mail_that_was_erased_is_not_ours_any_more(office: Office) -> None:
+    await office.database.pool.execute("DELETE FROM mail")
+    await office.database.pool.execute("DELETE FROM digest")
+    assert await office.hear(report(office.envelope, status())) is Heard.NOT_OURS
+    assert (await office.suppressed(), await office.told()) == (0, [])
+
+
 async def test_a_forged_report_matches_nothing(office: Office) -> None:
     """Somebody knows the address for bounces, and the family's; the envelope of a mail only its recipient saw."""
     guessed = office.envelopes.new().sender

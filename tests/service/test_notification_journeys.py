@@ -66,6 +66,15 @@ async def test_a_server_that_says_later_again_is_left_alone_for_longer(notificat
     assert (await notification.states())["c1", 1, "g-hana"] == "queued"
 
 
+async def test_a_server_that_does_not_take_our_sender_gets_it_when_that_is_mended(notification: Notification) -> None:
+    notification.postbox.whims.append("refuse_sender")
+    notification.neighbours.enters("c1")
+    await notification.neighbours.publishes("c1")
+    await notification.reaches("accepted")
+    assert len(notification.postbox.taken) == 1
+    assert await notification.neighbours.heard(DeliveryFailed) == []
+
+
 async def test_a_slow_domain_gets_two_mails_at_once_and_holds_up_no_other(notification: Notification) -> None:
     postbox, neighbours = notification.postbox, notification.neighbours
     postbox.slow_domain = "slow.test"
@@ -174,13 +183,21 @@ async def test_bounces_are_handed_over_only_where_a_secret_was_told(
 
 
 @pytest.mark.heavy
-async def test_a_link_is_forgotten_once_its_mail_cannot_come_back(notification: Notification) -> None:
-    """Nobody would hear of it here: that is at once."""
-    notification.neighbours.enters("c1")
-    await notification.neighbours.publishes("c1")
-    await notification.reaches("accepted")
+async def test_a_link_is_kept_until_its_mail_cannot_come_back_any_more(
+    nats_server: NatsServer, database: TestDatabase, tmp_path: Path
+) -> None:
+    """Where nobody hears of bounces it is forgotten at once: see test_notification_mails."""
+    async with notification_running(nats_server, database, bounces=tmp_path / "bounces") as notification:
+        for certificate_id in ("c1", "c2"):
+            notification.neighbours.enters(certificate_id)
+            await notification.neighbours.publishes(certificate_id)
+            await notification.reaches("accepted", certificate_id)
+        await notification.rows(
+            "UPDATE notification.mail SET changed_at = now() - interval '8 days' WHERE certificate_id = 'c1'"
+        )
 
-    async def forgotten() -> bool:
-        return bool(await notification.rows("SELECT FROM notification.mail WHERE family_url IS NULL"))
+        async def forgotten() -> list[str]:
+            rows = await notification.rows("SELECT certificate_id FROM notification.mail WHERE family_url IS NULL")
+            return [row["certificate_id"] for row in rows]
 
-    await eventually(forgotten)
+        assert await eventually(forgotten) == ["c1"]

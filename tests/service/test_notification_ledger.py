@@ -73,3 +73,19 @@ async def test_a_digest_that_was_planned_anew_meanwhile_keeps_the_earlier_moment
     await the_lease_is_over(database_of_notification)
     await ledger.rest(digest)
     assert await ledger.claim() is not None
+
+
+async def test_nothing_is_noted_of_a_guardian_who_was_erased_while_the_mail_was_on_its_way(
+    ledger: Ledger, database_of_notification: Database
+) -> None:
+    digest = await ledger.claim()
+    assert digest is not None
+    [mail] = await ledger.queued(digest)
+    departure = Departure("<m1@laurel.test>", b"address", b"envelope")
+    await ledger.begin([mail], departure, PATIENCE)
+    for table in ("mail", "digest"):
+        await database_of_notification.pool.execute(f"DELETE FROM {table}")
+    await ledger.suppress(digest, "hana@family.test", "550 5.1.1 No such user here")
+    await ledger.conclude(digest, [mail], "failed", "550 5.1.1 No such user here")
+    for table in ("suppression", "mail", "digest", "outbox"):
+        assert await database_of_notification.pool.fetchval(f"SELECT count(*) FROM {table}") == 0

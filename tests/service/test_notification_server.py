@@ -85,6 +85,26 @@ async def test_a_cut_after_data_is_not_sent_again(notification: Notification) ->
     assert (await notification.states())["c1", 1, "g-hana"] == "unknown"
 
 
+async def test_a_server_that_hangs_after_data_is_not_sent_it_again(
+    nats_server: NatsServer, database: TestDatabase
+) -> None:
+    async with notification_running(nats_server, database, smtp_timeout_s=0.5) as notification:
+        postbox, neighbours = notification.postbox, notification.neighbours
+        for certificate_id in ("c1", "c2"):
+            neighbours.enters(certificate_id)
+        postbox.held.clear()
+        await neighbours.publishes("c1")
+        [told] = await neighbours.hears(DeliveryFailed)
+        assert (told.certificate_id, told.state) == ("c1", "unknown")
+        postbox.held.set()
+        await neighbours.publishes("c1")
+        await neighbours.publishes("c2")
+        await notification.reaches("accepted", "c2")
+        assert postbox.attempts == 2
+        assert (await notification.states())["c1", 1, "g-hana"] == "unknown"
+        assert len(postbox.conversations) == 2
+
+
 async def test_a_refused_mail_does_not_stop_the_next_familys(notification: Notification) -> None:
     notification.postbox.whims.extend(["refuse"])
     other = HANA.model_copy(update={"guardian_id": "g-other", "email": "other@family.test"})

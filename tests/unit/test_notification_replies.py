@@ -63,8 +63,11 @@ def test_what_is_refused_after_data_is_the_content(code: int, text: str, kind: s
     assert after_data(SMTPDataError(code, text)).kind == kind
 
 
-def test_a_refused_sender_says_nothing_against_the_recipient() -> None:
-    assert before_data(SMTPSenderRefused(550, "5.1.1 Who are you?", "us@laurel.test")).kind == "refused"
+def test_a_refused_sender_is_our_own_fault_and_waits_until_it_is_mended() -> None:
+    outcome = before_data(SMTPSenderRefused(550, "5.1.1 Who are you?", "us@laurel.test"))
+    assert outcome.kind == "deferred"
+    assert "5.1.1 Who are you?" in (outcome.reason or "")
+    assert "LAUREL_BOUNCE_ADDRESS" in (outcome.reason or "")
 
 
 @pytest.mark.parametrize("error", [SMTPServerDisconnected("gone"), SMTPReadTimeoutError("silent"), OSError("broken")])

@@ -22,7 +22,10 @@ def test_an_smtp_url_names_a_server(url: str, server: SmtpServer) -> None:
     assert SmtpServer.from_url(url) == server
 
 
-@pytest.mark.parametrize("url", ["mail.test:25", "http://mail.test", "smtp://", ""])
+@pytest.mark.parametrize(
+    "url",
+    ["mail.test:25", "http://mail.test", "smtp://", "", "smtp://mail.test?starttls=1", "smtp://mail.test?tls=true"],
+)
 def test_anything_else_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="smtp://"):
         SmtpServer.from_url(url)
