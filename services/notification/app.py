@@ -81,7 +81,7 @@ def build_app(settings: NotificationSettings) -> Starlette:
     connections = Connections(
         SmtpServer.from_url(settings.smtp_url), trusting(settings.smtp_ca_file), settings.smtp_timeout_s
     )
-    mailer, domains = Mailer(connections), Domains(settings.smtp_per_domain)
+    mailer, domains = Mailer(connections, settings.smtp_connections), Domains(settings.smtp_per_domain)
     # DATA has two answers, each bounded; what is unanswered after three such times has no sender any more.
     answer_patience = timedelta(seconds=3 * settings.smtp_timeout_s)
 
@@ -102,7 +102,8 @@ def build_app(settings: NotificationSettings) -> Starlette:
         dispatch,
         connections,
         domains,
-        at_once=settings.smtp_connections,
+        # While some are on their way, as many are got ready.
+        at_once=2 * settings.smtp_connections,
         domain_of=lambda digest: digest.domain,
         tidy_up=ledger.forget_links,
     )
@@ -110,8 +111,8 @@ def build_app(settings: NotificationSettings) -> Starlette:
     mailboxes = [BounceMailbox(settings.bounces, bouncing)] if settings.bounces else []
     web = [BounceWeb(bouncing, settings.bounces_secret.get_secret_value())] if settings.bounces_secret else []
 
-    links = LinkLedger(database)
-    to_link = LinkDispatch(links, bus, preferences, LinkWriter(settings.mail_from), mailer, answer_patience)
+    links, link_mailer = LinkLedger(database), Mailer(connections, FAMILY_WORKERS)
+    to_link = LinkDispatch(links, bus, preferences, LinkWriter(settings.mail_from), link_mailer, answer_patience)
     link_sender = Sender(links, to_link, connections, domains, at_once=FAMILY_WORKERS, name="link_sender")
     families = FamilyHandlers(bus, links, preferences, link_sender.wake)
     bus.consume(NOTIFICATION_FAMILIES, families.handle, workers=FAMILY_WORKERS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from aiosmtplib import SMTPException, SMTPResponseException
@@ -11,11 +12,17 @@ from services.notification.replies import CLOSING, Outcome, after_data, before_d
 
 
 class Mailer:
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections, at_once: int) -> None:
+        """`at_once`: mails that the server is given side by side; further ones wait for their turn."""
         self._connections = connections
+        self._turns = asyncio.Semaphore(at_once)
 
     async def send(self, content: bytes, sender: str, recipient: str, begin: Callable[[], Awaitable[None]]) -> Outcome:
         """Hand a whole message over. `begin` is the last step that leaves no doubt; its errors end it all."""
+        async with self._turns:
+            return await self._send(content, sender, recipient, begin)
+
+    async def _send(self, content: bytes, sender: str, recipient: str, begin: Callable[[], Awaitable[None]]) -> Outcome:
         try:
             connection = await self._addressed(sender, recipient)
         except (SMTPException, OSError) as error:

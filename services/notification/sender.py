@@ -47,7 +47,7 @@ class Sender(Generic[Due]):
         tidy_up: Callable[[], Awaitable[None]] = _nothing_else,
         name: str = "sender",
     ) -> None:
-        """`at_once`: in hand, and so the most connections to the mail server. `tidy_up` is done every few seconds."""
+        """`at_once`: in hand, those that wait for the mail server among them. `tidy_up` is done every few seconds."""
         self.name = name
         self._ledger = ledger
         self._dispatch = dispatch

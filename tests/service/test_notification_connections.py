@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -48,7 +49,7 @@ async def nothing() -> None:
 
 
 async def mail(connections: Connections) -> Outcome:
-    return await Mailer(connections).send(CONTENT, "from@laurel.test", "hana@family.test", nothing)
+    return await Mailer(connections, at_once=1).send(CONTENT, "from@laurel.test", "hana@family.test", nothing)
 
 
 async def mails(connections: Connections, count: int) -> list[str]:
@@ -105,7 +106,7 @@ async def test_a_mail_that_is_not_begun_leaves_the_connection_to_the_next_one(po
 
     async with listening(postbox), connected(postbox) as connections:
         with pytest.raises(KeyError):
-            await Mailer(connections).send(CONTENT, "from@laurel.test", "hana@family.test", overtaken)
+            await Mailer(connections, at_once=1).send(CONTENT, "from@laurel.test", "hana@family.test", overtaken)
         assert await mails(connections, 1) == ["accepted"]
         assert (len(postbox.taken), len(postbox.conversations)) == (1, 1)
 
@@ -117,6 +118,24 @@ async def test_a_connection_carries_a_bounded_number_of_mails(
     async with listening(postbox), connected(postbox) as connections:
         assert await mails(connections, 3) == ["accepted"] * 3
         assert (len(postbox.conversations), postbox.open_conversations) == (2, 1)
+
+
+async def test_no_more_mails_are_with_the_server_at_once_than_it_is_to_be_given(postbox: Postbox) -> None:
+    postbox.held.clear()
+    async with listening(postbox), connected(postbox) as connections:
+        mailer = Mailer(connections, at_once=2)
+        under_way = [
+            asyncio.create_task(mailer.send(CONTENT, "from@laurel.test", "hana@family.test", nothing)) for _ in range(5)
+        ]
+
+        async def two_wait() -> bool:
+            return postbox.in_hand["family.test"] == 2
+
+        await eventually(two_wait)
+        postbox.held.set()
+        assert [outcome.kind for outcome in await asyncio.gather(*under_way)] == ["accepted"] * 5
+    assert postbox.most_in_hand["family.test"] == 2
+    assert len(postbox.conversations) == 2
 
 
 async def test_a_connection_that_nobody_uses_is_ended(postbox: Postbox, monkeypatch: pytest.MonkeyPatch) -> None:
