@@ -17,6 +17,13 @@ from tests.service.staff_web import StaffWeb, staff_web
 PICTURES = Path(__file__).parents[2] / ".pictures"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever is looked at in a browser takes long."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.heavy)
+
+
 @pytest.fixture
 def pictures() -> Path:
     """`.pictures/` in the repository: what the pages looked like in the last run. Not committed."""

@@ -23,8 +23,8 @@ PICTURES_LOADED = """() => {
 }"""
 """Those too that nobody has scrolled to."""
 
-at_a_desk_and_on_a_phone = pytest.mark.parametrize("screen", ["desk", pytest.param("phone", marks=pytest.mark.heavy)])
-"""A whole walk, on both; the phone's among the heavy ones, where the desk's has shown that it works."""
+at_a_desk_and_on_a_phone = pytest.mark.parametrize("screen", list(SCREENS))
+"""A whole walk, on both."""
 
 
 class Shown:

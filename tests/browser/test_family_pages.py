@@ -23,8 +23,6 @@ from tests.service.portal_running import PORTAL_URL
 from tests.service.shared_certificates import SharedCertificates, shared_certificates
 from tests.service.test_rendering import rendering
 
-pytestmark = pytest.mark.heavy
-
 PHONE, DESK = ViewportSize(width=360, height=740), ViewportSize(width=1280, height=800)
 SCREENS: dict[str, tuple[ViewportSize, Literal["light", "dark"]]] = {
     "phone": (PHONE, "light"),

@@ -19,8 +19,6 @@ from tests.service.staff_web import StaffWeb, staff_web
 from tests.service.test_staff_papers import the_run, waits
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.heavy
-
 
 @pytest.fixture
 async def web(database: TestDatabase, nats_server: NatsServer) -> AsyncIterator[StaffWeb]:

@@ -20,8 +20,6 @@ from tests.service.staff_roles import Place
 from tests.system.conftest import StackProcess
 from tests.system.households import Household
 
-pytestmark = pytest.mark.heavy
-
 Walk: TypeAlias = Callable[[Term], Awaitable[None]]
 WALKS: tuple[Walk, ...] = (
     runs.a_list_is_reviewed_and_a_run_is_undone,

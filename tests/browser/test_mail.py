@@ -22,8 +22,6 @@ from services.notification.mime import Picture
 from services.notification.stationery import said_in
 from tests.service.postbox import html_of
 
-pytestmark = pytest.mark.heavy
-
 NARROWEST = ViewportSize(width=320, height=640)
 LONG = "Maximiliana-Josephine Featherstonehaugh-Cholmondeley" * 2
 TEXT = "Well done, {{ child }} of {{ school }}!\n\nhttps://harbour.example/" + "terms/and/times/" * 6

@@ -28,7 +28,6 @@ from tests.service.neighbours_families import SCHOOL_NAME, issued
 from tests.service.portal_running import Portal, portal_running
 from tests.service.postbox import html_of
 
-pytestmark = pytest.mark.heavy
 on_every_screen = pytest.mark.parametrize(
     ("screen", "scheme"), [("desk", "light"), ("phone", "light"), ("phone", "dark")], ids=lambda part: part
 )

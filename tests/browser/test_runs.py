@@ -125,7 +125,6 @@ async def it_is_undone(rangi: Screen) -> None:
     await rangi.shows("runs", "Undone")
 
 
-@pytest.mark.heavy
 async def test_without_a_stream_the_page_looks_again_by_itself(
     chromium: Browser, at_work: RunWorld, pictures: Path
 ) -> None:

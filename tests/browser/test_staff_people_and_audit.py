@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from services.staff.roles import TEACHER
@@ -12,8 +11,6 @@ from tests.browser.screens import SCREENS, Shown, at_a_desk_and_on_a_phone, sign
 from tests.conftest import TestDatabase
 from tests.running import served
 from tests.service.staff_web import PASSWORD, StaffWeb, put_rangi
-
-pytestmark = pytest.mark.heavy
 
 OWN = "three small boats"
 

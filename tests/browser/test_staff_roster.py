@@ -20,8 +20,6 @@ from tests.service.staff_ladder import CHECK, LADDER, VERSIONS
 from tests.service.staff_school import layout
 from tests.service.staff_web import StaffWeb, staff_web
 
-pytestmark = pytest.mark.heavy
-
 STUDENTS = "student_id,family_id,first name,surname\ns2,f1,Sinéad,O'Brien\n"
 DROP = """(area) => {
     const files = new DataTransfer();

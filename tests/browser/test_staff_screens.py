@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Browser, expect
 
 from contracts.catalogue import RUN, SUMMARY
@@ -90,7 +89,6 @@ async def test_a_run_is_seen_to_finish_without_a_touch(chromium: Browser, web: S
         await page.close()
 
 
-@pytest.mark.heavy
 async def test_the_front_page_says_what_has_changed_without_a_touch(chromium: Browser, web: StaffWeb) -> None:
     async with served(web.app) as url:
         page = await chromium.new_page()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from contracts.catalogue import CERTIFICATE, MAILS, STUDENT
@@ -17,8 +16,6 @@ from tests.service.staff_school import certificate, certificate_page, student_pa
 from tests.service.staff_web import staff_web
 from tests.service.test_staff_mails import BOUNCED, FAMILY, LEVELS, mail, mailed
 from tests.waiting import eventually
-
-pytestmark = pytest.mark.heavy
 
 RESEND = "certificates.cmd.resend_mail"
 

@@ -17,8 +17,6 @@ from tests.running import served
 from tests.service.neighbours_families import PDF, SCHOOL_NAME, issued, pdf_of
 from tests.service.portal_running import Portal, portal_running
 
-pytestmark = pytest.mark.heavy
-
 Scheme = Literal["light", "dark"]
 on_every_screen = pytest.mark.parametrize(
     ("screen", "scheme"), [("desk", "light"), ("phone", "light"), ("phone", "dark")], ids=lambda part: part

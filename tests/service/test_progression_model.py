@@ -55,6 +55,7 @@ async def driven(tmp_path: Path, database: TestDatabase) -> AsyncIterator[Driven
         yield driven
 
 
+@pytest.mark.heavy
 async def test_progression_does_what_the_model_does(driven: Driven) -> None:
     """The same examples every time."""
     wanted = settings(SETTINGS, max_examples=70, stateful_step_count=25, derandomize=True, database=None)

@@ -145,7 +145,7 @@ async def the_family_views_and_shares(browser: Browser, link: str, tmp_path: Pat
     await phone.goto(link)
     await phone.screenshot(path=tmp_path / "family.png", full_page=True)
     await phone.get_by_role("link").filter(has_text="Seahorse").click()
-    assert "Aroha Ngāta" in await read_pdf(phone)
+    assert "Aroha Ngāta" in await read_pdf(phone, "View PDF")
     await phone.get_by_role("radio", name="Aroha Ngāta").check()
     await phone.get_by_role("button", name="Make a share link").click()
     shared = await phone.get_by_label("The new share link").input_value()
@@ -155,7 +155,7 @@ async def the_family_views_and_shares(browser: Browser, link: str, tmp_path: Pat
     await grandparent.goto(shared)
     await expect(grandparent.get_by_text("Aroha Ngāta")).to_be_visible()
     assert link not in await grandparent.content()
-    assert "Aroha Ngāta" in await read_pdf(grandparent)
+    assert "Aroha Ngāta" in await read_pdf(grandparent, "View PDF")
 
     await phone.goto(phone.url)
     await phone.get_by_role("button", name="Stop sharing").click()
