@@ -85,8 +85,8 @@ def durable_postgres(folder: Path, *switched_on: str) -> Iterator[PostgresServer
 async def running_system(folder: Path, postgres: PostgresServer, database: str) -> AsyncIterator[System]:
     """progression on a database of that name, which is made where it is missing, and on a new broker."""
     async with AsyncExitStack() as running:
-        await _make_database(postgres, database)
-        broker = running.enter_context(_broker(folder / "nats"))
+        await make_database(postgres, database)
+        broker = running.enter_context(broker_in(folder / "nats"))
         child = _progression(folder, broker, postgres, database)
         running.callback(child.stop)
         child.start()
@@ -112,7 +112,7 @@ async def progression_rows(admin_url: str) -> AsyncIterator[Rows]:
         await connection.close()
 
 
-async def _make_database(server: PostgresServer, name: str) -> None:
+async def make_database(server: PostgresServer, name: str) -> None:
     admin = await asyncpg.connect(server.url(database="postgres"))
     try:
         if not await admin.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
@@ -123,7 +123,7 @@ async def _make_database(server: PostgresServer, name: str) -> None:
 
 
 @contextmanager
-def _broker(folder: Path) -> Iterator[NatsServer]:
+def broker_in(folder: Path) -> Iterator[NatsServer]:
     passwords = {user: token_hex(8) for user in (*SERVICES, SCHOOL)}
     broker = NatsServer(folder, free_port(), passwords, SCHOOL_ID)
     try:
