@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import aiosql
 import asyncpg
+from aiosql.adapters.asyncpg import AsyncPGAdapter
 from asyncpg.pool import PoolConnectionProxy
 
 from services.kit.telemetry import get_logger
@@ -27,7 +28,30 @@ MIGRATION_PATIENCE_S = 3600.0
 def load_queries(package: str) -> Any:
     """The named statements of a package's `queries.sql`, each a method that takes a connection and its parameters."""
     statements = files(package).joinpath("queries.sql").read_text()
-    return aiosql.from_str(statements, "asyncpg", mandatory_parameters=False)
+    return aiosql.from_str(statements, _Adapter, mandatory_parameters=False)
+
+
+class _Adapter(AsyncPGAdapter):
+    """A pool answers like a connection, so it need not be looked at which of the two it is.
+
+    aiosql's own takes a connection out of the pool by hand, and keeps it until the last row is read.
+    """
+
+    def _in_order(self, query_name: str, parameters: Mapping[str, Any]) -> list[Any]:
+        return [parameters[name] for name in self.var_sorted[query_name]]
+
+    async def select(self, conn: Any, query_name: str, sql: str, parameters: Any, record_class: Any = None) -> Any:
+        for row in await conn.fetch(sql, *self._in_order(query_name, parameters)):
+            yield row
+
+    async def select_one(self, conn: Any, query_name: str, sql: str, parameters: Any, record_class: Any = None) -> Any:
+        return await conn.fetchrow(sql, *self._in_order(query_name, parameters))
+
+    async def select_value(self, conn: Any, query_name: str, sql: str, parameters: Any) -> Any:
+        return await conn.fetchval(sql, *self._in_order(query_name, parameters))
+
+    async def insert_update_delete(self, conn: Any, query_name: str, sql: str, parameters: Any) -> Any:
+        return await conn.execute(sql, *self._in_order(query_name, parameters))
 
 
 class Database:
@@ -41,13 +65,14 @@ class Database:
     def __init__(self, url: str, schema: str, *, pool_size: int = 10, stateless: bool = False) -> None:
         """`schema` is the service's name too: its migrations lie in `services/<name>/migrations`.
 
-        `stateless`: nothing outlives its transaction (a lock, a setting, a subscription), so that nothing needs to be
-        reset whenever a connection goes back to the pool. That is one way to Postgres less for each statement.
+        `stateless`: no statement of the service leaves anything on its connection that outlives its transaction (a
+        setting, a LISTEN, a lock of the session's), so there is nothing to clear away when it goes back to the pool.
+        Clearing is a round trip to Postgres after each statement, as long as a small statement itself.
         """
         self._url = url
         self._schema = schema
         self._pool_size = pool_size
-        self._reset = _nothing_to_reset if stateless else None
+        self._reset = _nothing_to_clear if stateless else None
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
 
     @property
@@ -116,9 +141,9 @@ def _in_order(folder: Traversable) -> list[Traversable]:
     return sorted((entry for entry in folder.iterdir() if entry.name.endswith(".sql")), key=lambda entry: entry.name)
 
 
+async def _nothing_to_clear(_: Connection) -> None:
+    """A transaction that was left open is rolled back all the same: asyncpg does so before it asks."""
+
+
 async def _speak_json(connection: Connection) -> None:
     await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
-
-
-async def _nothing_to_reset(_: Connection) -> None:
-    pass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -109,6 +110,9 @@ def run_service(name: str, app: Starlette, settings: ServiceSettings) -> None:
         timeout_graceful_shutdown=10,
     )
     server = Server(config, app.state.stopping)
+    # What was imported stays: whoever looks for garbage need not go through it time and again.
+    gc.collect()
+    gc.freeze()
     server.run()
     if not server.started:
         raise SystemExit(1)

@@ -46,7 +46,7 @@ WORKERS = 8
 
 def build_app(settings: PortalSettings) -> Starlette:
     metrics = Metrics()
-    database = Database(settings.postgres_url, "portal")
+    database = Database(settings.postgres_url, "portal", stateless=True)
     bus = Bus("portal", settings.nats_url, metrics)
     artefacts = Artefacts(settings.artefacts_url)
     relay = Relay(database, bus)
@@ -71,13 +71,14 @@ def build_app(settings: PortalSettings) -> Starlette:
     copies = Copies(shares, prints, pdfs, pictures, bus)
     counts = ViewCounts(shares)
     files = Files(copies, pictures, views)
+    # The most asked for first: a path is compared with one route after the other.
     pages = (
+        SharedPages(shares, copies, files, counts, views),
         FamilyPages(store, door, Sharing(shares, copies, prints, counts), names, files, views),
         PreferencesPages(store, door, wishes, bus, views),
         LinkPages(wishes, views),
         UnsubscribePages(wishes, views),
         Entrance(store, views),
-        SharedPages(shares, copies, files, counts, views),
         VerificationPage(store, views),
     )
     return build_service(

@@ -99,8 +99,9 @@ INSERT INTO access_token (
 );
 
 -- name: shared
--- What a share link opens: the versions of its certificate, each with its copy that shows as much of the name as the link.
-SELECT version.*, issued.width_pt, issued.height_pt, token.showing,
+-- What share links open: the versions of each one's certificate, each with its copy that shows as much of the name as
+-- the link.
+SELECT version.*, issued.width_pt, issued.height_pt, token.token_sha256, token.showing,
     made.of_copy, made.name AS copy_name, made.title AS copy_title, made.pdf_key AS copy_key, made.pdf_sha256 AS copy_sha256
 FROM access_token AS token
 JOIN published_version AS version USING (school_id, family_id, certificate_id)
@@ -108,7 +109,7 @@ JOIN certificate_version AS issued USING (school_id, certificate_id, version)
 LEFT JOIN certificate_copy AS made
     ON (made.school_id, made.certificate_id, made.version, made.showing)
      = (version.school_id, version.certificate_id, version.version, token.showing)
-WHERE token.token_sha256 = :token_sha256 AND token.purpose = 'share' AND token.revoked_at IS NULL
+WHERE token.token_sha256 = ANY (:tokens_sha256::bytea[]) AND token.purpose = 'share' AND token.revoked_at IS NULL
   AND (token.ends_at IS NULL OR token.ends_at > now());
 
 -- name: count_views!

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -14,6 +15,7 @@ from services.portal import tokens
 from services.portal.domain import PdfRef, Version, certificates_from
 from services.portal.sharing import Paper, Shared, Showing, Wish
 from services.portal.store import Access, version_from
+from services.portal.together import Together
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Shares:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._queries = load_queries("services.portal")
+        self._opened = Together(self._open)
 
     async def add(self, access: Access, certificate_id: str, wish: Wish) -> str:
         """A fresh token that opens this certificate alone."""
@@ -68,13 +71,13 @@ class Shares:
 
     async def open(self, token: str) -> Shared | None:
         """What a link opens that was neither stopped nor has ended."""
-        token_sha256 = tokens.hashed(token)
-        rows = [row async for row in self._queries.shared(self._database.pool, token_sha256=token_sha256)]
-        if not rows:
-            return None
-        [certificate] = certificates_from(version_from(row) for row in rows)
-        newest = next(row for row in rows if row["version"] == certificate.newest.version)
-        return Shared(token_sha256, certificate, newest["showing"], _copy_from(newest, certificate.newest))
+        return await self._opened.answer(tokens.hashed(token))
+
+    async def _open(self, tokens_sha256: Sequence[bytes]) -> dict[bytes, Shared]:
+        versions: dict[bytes, list[asyncpg.Record]] = defaultdict(list)
+        async for row in self._queries.shared(self._database.pool, tokens_sha256=tokens_sha256):
+            versions[row["token_sha256"]].append(row)
+        return {token_sha256: _shared_from(token_sha256, rows) for token_sha256, rows in versions.items()}
 
     async def count_views(self, views: Mapping[bytes, int]) -> None:
         """So many more, by the hash of the link's token."""
@@ -107,6 +110,13 @@ def _key(copy: Paper) -> dict[str, str | int]:
         "version": version.version,
         "showing": copy.showing,
     }
+
+
+def _shared_from(token_sha256: bytes, rows: Sequence[asyncpg.Record]) -> Shared:
+    """Of the rows of one link: the versions of its certificate."""
+    [certificate] = certificates_from(version_from(row) for row in rows)
+    newest = next(row for row in rows if row["version"] == certificate.newest.version)
+    return Shared(token_sha256, certificate, newest["showing"], _copy_from(newest, certificate.newest))
 
 
 def _copy_from(row: asyncpg.Record, version: Version) -> Paper | None:

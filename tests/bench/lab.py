@@ -51,6 +51,8 @@ class Sizes:
     pending_rows: int = 2_000
     pending_pages: int = 200
     """How often the page is asked for."""
+    portal_turns: int = 6
+    portal_turn_s: float = 2.0
 
 
 QUICK = Sizes(
@@ -75,6 +77,8 @@ QUICK = Sizes(
     pending=20,
     pending_rows=40,
     pending_pages=10,
+    portal_turns=1,
+    portal_turn_s=0.2,
 )
 
 

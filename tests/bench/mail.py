@@ -36,7 +36,7 @@ from services.notification.languages import language
 from services.notification.letter import Award, Letter, Writer
 from tests.bench.awards import LAYOUT_ID, SCHOOL_ID
 from tests.bench.lab import Figures, Lab
-from tests.bench.system import PASSWORD, PORTAL, Rows, durable_postgres, make_database, running_broker
+from tests.bench.system import PASSWORD, PORTAL, Rows, broker_in, durable_postgres, make_database
 from tests.waiting import eventually
 
 FAR_S = 0.02
@@ -125,7 +125,7 @@ async def post_office(folder: Path, answers_after_s: float) -> AsyncIterator[Pos
     async with AsyncExitStack() as running:
         postgres = running.enter_context(durable_postgres(folder / "postgres"))
         await make_database(postgres, DATABASE)
-        broker = running.enter_context(running_broker(folder / "nats"))
+        broker = running.enter_context(broker_in(folder / "nats"))
         progression, portal = [Bus(name, broker.url(name), Metrics()) for name in (PROVISIONER, "portal")]
         progression.answer(CERTIFICATE, _certificate)
         progression.answer(GUARDIANS, _guardians)

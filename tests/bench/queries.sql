@@ -114,6 +114,23 @@ VALUES (:school_id, :level_id, :level_id, 0, :layout_id, false);
 SELECT student_id FROM student WHERE school_id = :school_id ORDER BY md5(student_id || :salt) LIMIT :count;
 
 
+-- The portal's schema: as many certificates, published over two years
+
+-- name: publish_past_certificates!
+INSERT INTO certificate_version (
+    school_id, certificate_id, version, family_id, student_id, recipient_name, title, level_name, school_name,
+    teacher_name, locale, number, issued_on, pdf_key, pdf_sha256, verification_sha256, published_at, width_pt, height_pt
+)
+SELECT :school_id, md5('certificate' || n)::uuid, 1, 'f' || n / :to_a_family::int, 's' || n / :to_a_child::int,
+    (:given_names::text[])[1 + n / :to_a_child::int % cardinality(:given_names::text[])] || ' '
+        || (:family_names::text[])[1 + n / :to_a_family::int % cardinality(:family_names::text[])],
+    (:levels::text[])[1 + n % cardinality(:levels::text[])], (:levels::text[])[1 + n % cardinality(:levels::text[])],
+    'Kauri Coast Swim School', 'Tama Walker', 'en-NZ', 'KC-2026-' || lpad(n::text, 7, '0'), moment::date,
+    :pdf_key, :pdf_sha256, sha256(('code' || n)::bytea), moment, 842, 595
+FROM generate_series(0, :certificates::int - 1) AS n,
+    LATERAL (SELECT now() - interval '800 days' + n * (interval '700 days' / :certificates::int)) AS past (moment);
+
+
 -- The outbox, seen from beside: when each row came and went
 
 -- name: watch_outbox#

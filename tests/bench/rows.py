@@ -15,6 +15,7 @@ from tests.bench.others import weasyprint, wkhtmltopdf
 from tests.bench.outbox import outbox
 from tests.bench.pending_page import pending_growth, pending_page
 from tests.bench.plain import plain_loop, single_print
+from tests.bench.portal import family_growth, pdf_download, shared_page
 from tests.bench.register import growth
 from tests.bench.render import memory, one_renderer, single_commands, two_renderers
 
@@ -48,6 +49,12 @@ FIGURES = {
     "bare_mails_per_s": ("mails by a bare loop", "/s"),
     "near_mails_per_s": ("mails, to a server next door", "/s"),
     "bare_near_mails_per_s": ("mails by a bare loop, to a server next door", "/s"),
+    "share_page_per_s": ("a share link's page", "/s"),
+    "bare_page_per_s": ("the same bytes from memory", "/s"),
+    "pdf_per_s": ("a share link's PDF", "/s"),
+    "static_per_s": ("the same file from StaticFiles", "/s"),
+    "family_small_ms": ("a family's page, small register", "ms"),
+    "family_large_ms": ("a family's page, large register", "ms"),
     "outbox_p50_ms": ("a message's commit to its PubAck, median", "ms"),
     "outbox_p99_ms": ("a message's commit to its PubAck, 99 of 100", "ms"),
 }
@@ -76,6 +83,9 @@ CONTENDERS = (
     Contender("the register", frozenset({"small_ms", "large_ms", "small_cpu_ms", "large_cpu_ms"}), growth),
     Contender("the page of what waits", frozenset({"pending_small_ms", "pending_large_ms"}), pending_growth),
     Contender("the page with 2,000", frozenset({"pending_page_ms", "pending_page_p99_ms"}), pending_page),
+    Contender("the shared page", frozenset({"share_page_per_s", "bare_page_per_s"}), shared_page),
+    Contender("the PDF of a share", frozenset({"pdf_per_s", "static_per_s"}), pdf_download),
+    Contender("the family's page", frozenset({"family_small_ms", "family_large_ms"}), family_growth),
     Contender("the outbox", frozenset({"outbox_p50_ms", "outbox_p99_ms"}), outbox),
     Contender("mails", frozenset({"mails_per_s", "bare_mails_per_s"}), far_mails),
     Contender("mails next door", frozenset({"near_mails_per_s", "bare_near_mails_per_s"}), near_mails),
@@ -125,6 +135,9 @@ ROWS = (
     _ratio("staff.pending_page_growth", 1.2, "lower", "pending_large_ms", "pending_small_ms"),
     _reported("staff.pending_page_2000_rows", 500, "pending_page_ms", "ms"),
     _reported("staff.pending_page_2000_rows_p99", 1000, "pending_page_p99_ms", "ms"),
+    _ratio("portal.share_page_vs_bare", 0.5, "higher", "share_page_per_s", "bare_page_per_s"),
+    _ratio("portal.pdf_vs_static", 0.6, "higher", "pdf_per_s", "static_per_s"),
+    _ratio("portal.growth", 1.1, "lower", "family_large_ms", "family_small_ms"),
     _reported("outbox.lag_ms", 1000, "outbox_p99_ms", "ms"),
     _ratio("render.second_process_gain", 1.5, "higher", "two_per_s", "one_per_s"),
     _ratio("render.memory_growth", 1.1, "lower", "many_mb", "few_mb"),

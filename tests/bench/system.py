@@ -86,7 +86,7 @@ async def running_system(folder: Path, postgres: PostgresServer, database: str) 
     """progression on a database of that name, which is made where it is missing, and on a new broker."""
     async with AsyncExitStack() as running:
         await make_database(postgres, database)
-        broker = running.enter_context(running_broker(folder / "nats"))
+        broker = running.enter_context(broker_in(folder / "nats"))
         child = _progression(folder, broker, postgres, database)
         running.callback(child.stop)
         child.start()
@@ -123,7 +123,7 @@ async def make_database(server: PostgresServer, name: str) -> None:
 
 
 @contextmanager
-def running_broker(folder: Path) -> Iterator[NatsServer]:
+def broker_in(folder: Path) -> Iterator[NatsServer]:
     passwords = {user: token_hex(8) for user in (*SERVICES, SCHOOL)}
     broker = NatsServer(folder, free_port(), passwords, SCHOOL_ID)
     try:

@@ -27,6 +27,8 @@ class Views:
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
             undefined=StrictUndefined,
+            # They are the program's, and change with it.
+            auto_reload=False,
             trim_blocks=True,
             lstrip_blocks=True,
         )
