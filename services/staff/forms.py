@@ -16,7 +16,7 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from contracts.base import Body
+from contracts.base import GIVEN_ID_PATTERN, Body
 from contracts.commands import RefusalReason
 
 Command = TypeVar("Command", bound=Body)
@@ -54,6 +54,13 @@ def text(form: FormData, name: str) -> str:
 
 def texts(form: FormData, name: str) -> tuple[str, ...]:
     return tuple(str(value) for value in form.getlist(name))
+
+
+def given_id(said: str) -> str:
+    """An id that a page of ours put into a form. HTTPException for what can be none."""
+    if not re.fullmatch(GIVEN_ID_PATTERN, said):
+        raise HTTPException(HTTPStatus.BAD_REQUEST)
+    return said
 
 
 def whole(said: str) -> int | None:

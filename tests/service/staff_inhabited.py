@@ -12,7 +12,6 @@ from contracts.layout_queries import LayoutVerdict
 from contracts.letter_queries import Letterhead
 from contracts.mail_queries import PublishedVersions
 from contracts.papers import Prints
-from contracts.queries import DeadLetterContent, DeadLetters
 from contracts.roster_queries import RosterPage
 from contracts.run_queries import RunRow, RunStates
 from deploy.embedded.nats import NatsServer
@@ -30,7 +29,7 @@ from tests.service.neighbours import Neighbours
 from tests.service.raw_http import Answer
 from tests.service.staff_ladder import CHECK, PICTURE
 from tests.service.staff_web import StaffWeb, put_rangi, staff_web
-from tests.service.test_staff_attention import LETTER
+from tests.service.test_staff_attention import tell_of_trouble
 from tests.service.test_staff_erasure import exported, held, receipt
 from tests.service.test_staff_import import STUDENTS
 from tests.service.test_staff_mails import BOUNCED, mailed
@@ -44,6 +43,13 @@ TOUCH = (
     '{"touch_id":"0199aaaa-0000-7000-8000-00000000000a","student_id":"s1","level_id":"l3","skill_id":"dive","value":true,'
     '"teacher_id":"t1","marked_on":"2026-03-10","touched_at":"2026-03-10T04:30:00Z"}'
 )
+USUAL: Fields = {
+    "form_token": ["~form_token~"],
+    "form_id": [told.AROHA_CERTIFICATE],
+    "certificate": ["c1"],
+    "reason": ["x"],
+}
+"""Where no page shows a form just now."""
 HIDDEN_FORMS: Mapping[tuple[str, str], Sequence[Fields]] = {
     ("POST", "/class/marks"): ({"form_token": ["~form_token~"], "touch": [TOUCH]},),
     ("POST", "/sign-out"): ({"form_token": ["~form_token~"]},),
@@ -94,7 +100,8 @@ class InhabitedStaff:
             await self.sign_in(who)
         hidden = {managers: "~form_token~", guests: "~form_token~"}
         forms = forms_shown(self.web.app, pages, hidden)
-        return arounds(self.web.app, VISITORS, self.known, {**HIDDEN_FORMS, **forms})
+        around = arounds(self.web.app, VISITORS, self.known, {**HIDDEN_FORMS, **forms})
+        return [replace(each, forms=each.forms or (USUAL,)) for each in around]
 
     async def _page(self, address: str) -> tuple[str, str] | None:
         """Its path and its HTML; None for what is a file."""
@@ -165,8 +172,7 @@ def _tell_the_rest(known: Neighbours) -> None:
     row = RunRow(certificate_id="c1", version=1, state="issuing", printing=True, printed=False)
     states = RunStates(requested_at=told.SINCE, email="send", rows=(row,), cancelled=False, undone=False)
     known.know(catalogue.RUN_STATES, states)
-    known.know(catalogue.DEAD_LETTERS, DeadLetters(letters=(LETTER,)))
-    known.know(catalogue.DEAD_LETTER, DeadLetterContent(letter=LETTER, headers={"ce-id": "x"}, body='{"name": <b>'))
+    tell_of_trouble(known)
     known.know(catalogue.MAILS, mailed(BOUNCED))
     known.know(catalogue.PUBLISHED, PublishedVersions(versions=()))
     layout = LayoutRef(layout_id="plain", layout_version=1)

@@ -75,6 +75,7 @@ async def test_the_staff_web_answers_unlikely_requests_in_words(
         for address, status in (
             (f"/certificates/c1/{ENDLESS}.pdf", 404),
             (f"/attention/messages/{ENDLESS}", 404),
+            ("/attention/messages/0", 404),
             (f"/audit?before={ENDLESS}", 404),
             (f"/layouts/plain?version={ENDLESS}", 200),
         ):
@@ -82,5 +83,8 @@ async def test_the_staff_web_answers_unlikely_requests_in_words(
         levels = form(await web.browser.open("/levels/starfish"), "auto_issue")
         moved = await web.browser.press(levels, "/levels/starfish", do=f"up.{ENDLESS}")
         assert moved.status_code < 500
+        unsent = {**levels.fields, "certificate": ["c1\n@x"], "certificate_id": ["c1"], "guardian_id": ["\x00"]}
+        for address in ("/attention/certificates", "/attention/mails"):
+            assert (await web.browser.client.post(address, data=unsent)).status_code == 400
         web.browser.client.cookies.clear()
         assert (await web.browser.sign_in("rangi\x00", "x")).status_code == 401

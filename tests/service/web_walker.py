@@ -25,7 +25,7 @@ EXAMPLES = int(os.environ.get("LAUREL_HOSTILE_REQUESTS", "50"))
 """Requests to each route; more of them, for whoever has the time."""
 SEED = int(os.environ.get("LAUREL_HOSTILE_SEED", "6"))
 ON_EVERY_PAGE: Mapping[str, str] = {
-    "content-security-policy": "frame-ancestors 'none'",
+    "content-security-policy": "frame-ancestors '",
     "x-content-type-options": "nosniff",
     "referrer-policy": "",
     "cross-origin-opener-policy": "same-origin",
