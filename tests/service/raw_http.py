@@ -13,6 +13,8 @@ import h11
 from tests.service.hostile_requests import Request
 
 PATIENCE_S = 30.0
+MEGABYTE = b"x" * 1_000_000
+"""Stands as `~megabyte~` in a request, so that one that is found can be read."""
 _addresses = (f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}" for n in itertools.count(1))
 
 
@@ -36,10 +38,11 @@ async def exchange(url: str, request: Request) -> Answer:
 
 def written(request: Request) -> bytes:
     given = dict(request.headers)
-    length = {"content-length": str(len(request.body))} if request.body or request.method == "POST" else {}
+    body = request.body.replace(b"~megabyte~", MEGABYTE)
+    length = {"content-length": str(len(body))} if body or request.method == "POST" else {}
     headers = {"host": "laurel.test", "x-forwarded-for": next(_addresses), **given, **length}
     lines = [f"{request.method} {request.target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
-    return "\r\n".join([*lines, "", ""]).encode("latin-1") + request.body
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
 async def say(url: str, sent: bytes, method: str = "GET", *, and_no_more: bool = False) -> Answer:
