@@ -52,6 +52,8 @@ class Around:
     """By the name of a place in a path: what there is."""
     forms: Sequence[Fields] = ()
     """That pages show for this target, as they would be sent."""
+    query: str = ""
+    """Without which there is no such page."""
 
 
 in_address = st.one_of(texts.map(escaped), st.sampled_from(RAW))
@@ -85,10 +87,11 @@ def paths(draw: st.DrawFn, around: Around) -> str:
 
 @st.composite
 def queries(draw: st.DrawFn, around: Around) -> str:
+    usual = [around.query] if around.query else []
     if draw(st.booleans()):
-        return ""
+        return "?" + around.query
     ids = [each for there in around.known.values() for each in there]
     values = st.one_of(in_address, st.sampled_from([*ids, "1"]))
     names = st.one_of(st.sampled_from(QUERY_NAMES), in_address)
     pairs = draw(st.lists(st.tuples(names, st.one_of(values.map(lambda value: f"={value}"), st.just(""))), max_size=4))
-    return "?" + "&".join(name + value for name, value in pairs)
+    return "?" + "&".join([*usual, *(name + value for name, value in pairs)])

@@ -50,6 +50,7 @@ USUAL: Fields = {
     "reason": ["x"],
 }
 """Where no page shows a form just now."""
+QUERIES = {"/class": "name=Tuesday%204%20pm"}
 HIDDEN_FORMS: Mapping[tuple[str, str], Sequence[Fields]] = {
     ("POST", "/class/marks"): ({"form_token": ["~form_token~"], "touch": [TOUCH]},),
     ("POST", "/sign-out"): ({"form_token": ["~form_token~"]},),
@@ -101,7 +102,14 @@ class InhabitedStaff:
         hidden = {managers: "~form_token~", guests: "~form_token~"}
         forms = forms_shown(self.web.app, pages, hidden)
         around = arounds(self.web.app, VISITORS, self.known, {**HIDDEN_FORMS, **forms})
-        return [replace(each, forms=each.forms or (USUAL,)) for each in around]
+        return [
+            replace(
+                each,
+                forms=[{"form_token": ["~form_token~"], **form} for form in each.forms or (USUAL,)],
+                query=QUERIES.get(each.path, ""),
+            )
+            for each in around
+        ]
 
     async def _page(self, address: str) -> tuple[str, str] | None:
         """Its path and its HTML; None for what is a file."""
