@@ -7,6 +7,7 @@ from starlette.middleware import Middleware
 
 from contracts.catalogue import FAMILY_LINK, HELD_BY_PORTAL, OPEN_CORRECTIONS, PUBLISHED
 from contracts.topology import PORTAL_CERTIFICATES, PORTAL_CORRECTIONS
+from services.kit.addresses import keep_numbers_short
 from services.kit.artefacts import Artefacts
 from services.kit.broker import Bus, Consumers
 from services.kit.holdings import held_of
@@ -45,6 +46,7 @@ WORKERS = 8
 
 
 def build_app(settings: PortalSettings) -> Starlette:
+    keep_numbers_short()
     metrics = Metrics()
     database = Database(settings.postgres_url, "portal", stateless=True)
     bus = Bus("portal", settings.nats_url, metrics)

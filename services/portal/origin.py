@@ -17,4 +17,12 @@ def from_this_site(request: Request, portal_url: str) -> bool:
         return site in ("same-origin", "none")
     origin = request.headers.get("origin", "null")
     ours = {urlsplit(portal_url).netloc, request.headers.get("host")}
-    return origin == "null" or urlsplit(origin).netloc in ours
+    return origin == "null" or _site_of(origin) in ours
+
+
+def _site_of(origin: str) -> str | None:
+    """None for what no browser says, such as `http://[`: it is nobody's."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from traceback import extract_tb
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -82,6 +82,9 @@ class Shell:
 
         try:
             await self._app(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            # Whoever sent a form has left before its end: nobody reads an answer.
+            return
         except Exception as error:
             endpoint = getattr(scope.get("endpoint"), "__qualname__", None)
             get_logger().error("page_failed", endpoint=endpoint, error=type(error).__name__, at=_where(error))

@@ -54,7 +54,7 @@ class Wishes:
         await self._say(school_id, *choices)
 
     async def _is_known(self, school_id: str) -> bool:
-        if not re.match(GIVEN_ID_PATTERN, school_id):
+        if not re.fullmatch(GIVEN_ID_PATTERN, school_id):
             return False
         return bool(await self._queries.is_school(self._database.pool, school_id=school_id))
 

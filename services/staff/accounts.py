@@ -75,7 +75,8 @@ class Accounts:
 
     async def sign_in(self, username: str, password: str) -> Person:
         """The account's person. WrongPassword, TooManyTries, AccountClosed or PasswordEnded otherwise."""
-        account = await self._proven(normal(username), password)
+        # Nobody is called by a name with a NUL in it, and Postgres would not look for one.
+        account = await self._proven(normal(username).replace("\x00", "\ufffd"), password)
         if account["closed_at"]:
             raise AccountClosed
         if account["password_ended"]:

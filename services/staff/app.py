@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
+from services.kit.addresses import keep_numbers_short
 from services.kit.broker import Bus
 from services.kit.postgres import Database
 from services.kit.service import build_service
@@ -65,6 +66,7 @@ STATIC = Path(__file__).parent / "static"
 
 
 def build_app(settings: StaffSettings) -> Starlette:
+    keep_numbers_short()
     metrics = Metrics()
     database = Database(settings.postgres_url, "staff")
     bus = Bus("staff", settings.nats_url, metrics)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
-from contracts.base import Body
+from contracts.base import GIVEN_ID_PATTERN, Body
 from contracts.commands import RefusalReason
 
 Command = TypeVar("Command", bound=Body)
@@ -33,6 +38,15 @@ class Unusable(Exception):
     reasons: tuple[RefusalReason, ...]
 
 
+async def form_of(request: Request, **limits: int) -> FormData:
+    """What was typed and chosen. HTTPException for what no page of ours sends: those write UTF-8 and do not say so."""
+    _, said = parse_options_header(request.headers.get("content-type"))
+    if said.get(b"charset", b"utf-8").lower() != b"utf-8":
+        # There are codecs among Python's that fail in ways of their own, or decode to what nobody can encode.
+        raise HTTPException(HTTPStatus.BAD_REQUEST)
+    return await request.form(**limits)
+
+
 def text(form: FormData, name: str) -> str:
     """What was typed, without the blanks around it, lines ended as everywhere else."""
     return str(form.get(name) or "").replace("\r\n", "\n").strip()
@@ -40,6 +54,18 @@ def text(form: FormData, name: str) -> str:
 
 def texts(form: FormData, name: str) -> tuple[str, ...]:
     return tuple(str(value) for value in form.getlist(name))
+
+
+def given_id(said: str) -> str:
+    """An id that a page of ours put into a form. HTTPException for what can be none."""
+    if not re.fullmatch(GIVEN_ID_PATTERN, said):
+        raise HTTPException(HTTPStatus.BAD_REQUEST)
+    return said
+
+
+def whole(said: str) -> int | None:
+    """The number that is written there; None for what is none, or has more digits than anything that is counted."""
+    return int(said) if re.fullmatch(r"[0-9]{1,18}", said) else None
 
 
 def read_as(command: type[Command], typed: Mapping[str, object]) -> Command:

@@ -13,7 +13,7 @@ from starlette.datastructures import FormData
 from contracts.envelope import id_from
 from contracts.roster import PutLevel
 from contracts.roster_queries import LevelInUse
-from services.staff.forms import read_as, text, texts
+from services.staff.forms import read_as, text, texts, whole
 
 RESERVED = {"new"}
 """An address of its own."""
@@ -60,11 +60,11 @@ class LevelForm:
     def after(self, pressed: str) -> LevelForm:
         """What a button of a skill makes of it: `add`, `up.2`, `down.2`, `remove.2`."""
         action, _, place = pressed.partition(".")
-        n = int(place) if place.isdecimal() else -1
+        n = whole(place)
         skills = list(self.skills)
         if action == "add":
             skills.append(SkillRow())
-        elif not 0 <= n < len(skills):
+        elif n is None or n >= len(skills):
             return self
         elif action == "remove":
             del skills[n]

@@ -17,6 +17,7 @@ from contracts.catalogue import SCHOOL_ITSELF, SUMMARY
 from contracts.queries import Everything, School, Summary
 from services.kit.broker import QueryRefused
 from services.staff.desk import Desk
+from services.staff.forms import form_of, whole
 from services.staff.passwords import one_time_password
 from services.staff.roles import OFFICE
 from services.staff.screens import Screens
@@ -43,10 +44,10 @@ class Visit:
 
     async def form(self) -> FormData:
         """What was typed and chosen. HTTPException where it is more than any page asks for."""
-        said = self.request.headers.get("content-length", "0")
-        if not said.isdigit() or int(said) > MOST_FORM_BYTES:
+        length = whole(self.request.headers.get("content-length", "0"))
+        if length is None or length > MOST_FORM_BYTES:
             raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        return await self.request.form(max_fields=MAX_FIELDS)
+        return await form_of(self.request, max_fields=MAX_FIELDS)
 
     def id_in_path(self, name: str) -> str:
         """An id from the address; NotFound where nothing could have such an id."""

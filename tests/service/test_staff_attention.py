@@ -22,6 +22,7 @@ from contracts.rendering import FailureReason
 from deploy.embedded.nats import NatsServer
 from tests.conftest import TestDatabase
 from tests.service.html_forms import forms
+from tests.service.neighbours import Neighbours
 from tests.service.staff_web import StaffWeb, staff_web
 
 SINCE = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
@@ -50,31 +51,35 @@ def failed(certificate_id: str) -> CertificateTrouble:
 @pytest.fixture
 async def web(database: TestDatabase, nats_server: NatsServer) -> AsyncIterator[StaffWeb]:
     async with staff_web(database, nats_server, "progression", "rendering", "notification") as running_web:
-        known = running_web.neighbours
-        known.know(ATTENTION, Attention(certificates=(failed("c1"), failed("c2")), dead_letters=1))
-        known.know(DEAD_LETTERS, DeadLetters(letters=(LETTER,)))
-        known.know(
-            DEAD_LETTER,
-            DeadLetterContent(letter=LETTER, headers={"ce-id": "x"}, body='{"name": <b>'),
-        )
-        mail = MailTrouble(
-            certificate_id="c1",
-            version=1,
-            guardian_id="g1",
-            state="unknown",
-            since=SINCE,
-            reason="The mail server did not answer.",
-        )
-        known.know(MAIL_TROUBLES, MailTroubles(mails=(mail,)))
-        addressees = Addressees(
-            certificate_id="c1",
-            number="2026-000042",
-            title="Dolphin",
-            student=StudentRef(student_id="s2", family_id="f2", name="Tane Ruru"),
-            guardians=(MailRecipient(guardian_id="g1", name="Hemi Ruru", has_address=True),),
-        )
-        known.know(ADDRESSEES, AddresseesOf(certificates=(addressees,)))
+        tell_of_trouble(running_web.neighbours)
         yield running_web
+
+
+def tell_of_trouble(known: Neighbours) -> None:
+    """Of each kind."""
+    known.know(ATTENTION, Attention(certificates=(failed("c1"), failed("c2")), dead_letters=1))
+    known.know(DEAD_LETTERS, DeadLetters(letters=(LETTER,)))
+    known.know(
+        DEAD_LETTER,
+        DeadLetterContent(letter=LETTER, headers={"ce-id": "x"}, body='{"name": <b>'),
+    )
+    mail = MailTrouble(
+        certificate_id="c1",
+        version=1,
+        guardian_id="g1",
+        state="unknown",
+        since=SINCE,
+        reason="The mail server did not answer.",
+    )
+    known.know(MAIL_TROUBLES, MailTroubles(mails=(mail,)))
+    addressees = Addressees(
+        certificate_id="c1",
+        number="2026-000042",
+        title="Dolphin",
+        student=StudentRef(student_id="s2", family_id="f2", name="Tane Ruru"),
+        guardians=(MailRecipient(guardian_id="g1", name="Hemi Ruru", has_address=True),),
+    )
+    known.know(ADDRESSEES, AddresseesOf(certificates=(addressees,)))
 
 
 async def test_each_trouble_is_listed_with_its_reason(web: StaffWeb) -> None:

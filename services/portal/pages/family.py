@@ -128,7 +128,7 @@ class FamilyPages:
         """The certificate in the path, if it is the family's whose session this is."""
         certificate_id = request.path_params["certificate_id"]
         access = await self._door.family(request)
-        if access is None or not re.match(GIVEN_ID_PATTERN, certificate_id):
+        if access is None or not re.fullmatch(GIVEN_ID_PATTERN, certificate_id):
             return None
         certificate = await self._store.certificate(access, certificate_id)
         return (access, certificate) if certificate else None

@@ -90,7 +90,7 @@ class PreferencesPages:
 def _choices(family_id: str, fields: dict[str, list[str]]) -> list[MailsChosen]:
     """One for each guardian that the form showed."""
     now = datetime.now(UTC)
-    shown = [each for each in fields.get("guardian", ()) if re.match(GIVEN_ID_PATTERN, each)][:MOST_GUARDIANS]
+    shown = [each for each in fields.get("guardian", ()) if re.fullmatch(GIVEN_ID_PATTERN, each)][:MOST_GUARDIANS]
     return [
         MailsChosen(
             family_id=family_id,

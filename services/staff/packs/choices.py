@@ -8,6 +8,7 @@ from typing import Literal, Self, TypeAlias, TypeVar, get_args
 from urllib.parse import urlencode
 
 from contracts.rendering import PaperSize
+from services.staff.forms import whole
 
 Each: TypeAlias = Literal["1", "2", "4"]
 YesNo: TypeAlias = Literal["yes", "no"]
@@ -63,4 +64,4 @@ def _chosen(said: str | None, possible: tuple[Choice, ...], usual: Choice) -> Ch
 
 
 def _part(said: str) -> int:
-    return min(int(said), MOST_PARTS) if said.isascii() and said.isdigit() and int(said) > 0 else 1
+    return min(whole(said) or 1, MOST_PARTS)

@@ -10,9 +10,9 @@ from contracts.catalogue import ATTENTION, DEAD_LETTER, DEAD_LETTERS, MAIL_TROUB
 from contracts.certificates import DropDeadLetter, ResendMail, Retry, RetryDeadLetter
 from contracts.envelope import id_from
 from contracts.queries import AskDeadLetter, Everything
-from services.staff.forms import text, texts
+from services.staff.forms import given_id, text, texts
 from services.staff.mails import undelivered
-from services.staff.visit import Visit, see
+from services.staff.visit import NotFound, Visit, see
 
 HOME = "/attention"
 
@@ -40,14 +40,14 @@ async def print_again(visit: Visit) -> Response:
     """One, or all that failed: what is ticked by the button that was pressed."""
     for certificate in texts(await visit.form(), "certificate"):
         certificate_id, _, since = certificate.partition("@")
-        body = Retry(certificate_id=certificate_id, requested_by=visit.desk.person.called)
+        body = Retry(certificate_id=given_id(certificate_id), requested_by=visit.desk.person.called)
         await visit.desk.command(body, id_from("Retry", visit.desk.school_id, certificate_id, since))
     return see(f"{HOME}?sent")
 
 
 async def mail_again(visit: Visit) -> Response:
     form = await visit.form()
-    certificate_id, guardian_id = text(form, "certificate_id"), text(form, "guardian_id")
+    certificate_id, guardian_id = (given_id(text(form, name)) for name in ("certificate_id", "guardian_id"))
     body = ResendMail(certificate_id=certificate_id, guardian_id=guardian_id, requested_by=visit.desk.person.called)
     identity = id_from("ResendMail", visit.desk.school_id, certificate_id, guardian_id, text(form, "since"))
     await visit.desk.command(body, identity)
@@ -55,20 +55,28 @@ async def mail_again(visit: Visit) -> Response:
 
 
 async def message(visit: Visit) -> Response:
-    found = await visit.desk.ask(DEAD_LETTER, AskDeadLetter(letter_id=visit.request.path_params["letter_id"]))
+    found = await visit.desk.ask(DEAD_LETTER, AskDeadLetter(letter_id=_letter_id(visit)))
     return await visit.page("dead_letter.html", letter=found.letter, headers=found.headers, content=found.body)
 
 
 async def send_again(visit: Visit) -> Response:
-    letter_id = visit.request.path_params["letter_id"]
+    letter_id = _letter_id(visit)
     body = RetryDeadLetter(letter_id=letter_id, requested_by=visit.desk.person.called)
     return await _settled(visit, body, letter_id, "sent")
 
 
 async def drop(visit: Visit) -> Response:
-    letter_id = visit.request.path_params["letter_id"]
+    letter_id = _letter_id(visit)
     body = DropDeadLetter(letter_id=letter_id, requested_by=visit.desk.person.called)
     return await _settled(visit, body, letter_id, "dropped")
+
+
+def _letter_id(visit: Visit) -> int:
+    """From the address; NotFound for 0, which no letter has."""
+    letter_id: int = visit.request.path_params["letter_id"]
+    if not letter_id:
+        raise NotFound
+    return letter_id
 
 
 async def _settled(visit: Visit, body: RetryDeadLetter | DropDeadLetter, letter_id: int, what: str) -> Response:

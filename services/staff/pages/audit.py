@@ -7,7 +7,7 @@ from starlette.responses import Response
 from contracts.audit import AskAudit, Audit
 from contracts.catalogue import AUDIT
 from services.kit.broker import NobodyAnswered, QueryRefused
-from services.staff.forms import text
+from services.staff.forms import text, whole
 from services.staff.roles import OFFICE
 from services.staff.visit import NotFound, Visit
 
@@ -52,6 +52,7 @@ def _entry_id(asked: str | None) -> int | None:
     """NotFound for what is none."""
     if asked is None:
         return None
-    if not (asked.isascii() and asked.isdigit() and 0 < int(asked) < 2**63):
+    entry_id = whole(asked)
+    if not entry_id:
         raise NotFound
-    return int(asked)
+    return entry_id

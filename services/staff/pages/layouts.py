@@ -23,7 +23,7 @@ from contracts.layout_queries import (
 from contracts.queries import Everything
 from contracts.roster import PutLevel
 from services.kit.broker import NobodyAnswered, QueryRefused
-from services.staff.forms import text
+from services.staff.forms import text, whole
 from services.staff.ladder import id_of
 from services.staff.visit import NotFound, Visit, is_missing, see
 
@@ -45,8 +45,8 @@ async def show(visit: Visit) -> Response:
     found, used = await asyncio.gather(
         visit.desk.ask(LAYOUT_VERSIONS, AskLayoutVersions(layout_id=visit.id_in_path("layout_id"))), _used(visit)
     )
-    asked = visit.request.query_params.get("version", "")
-    version = int(asked) if asked.isdecimal() and int(asked) in found.versions else found.layout.layout_version
+    asked = whole(visit.request.query_params.get("version", ""))
+    version = asked if asked in found.versions else found.layout.layout_version
     return await visit.page(
         "layout.html",
         layout=found.layout,

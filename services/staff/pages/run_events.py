@@ -17,6 +17,7 @@ from contracts.catalogue import RUN_STATES
 from contracts.queries import AskRun
 from services.kit.broker import Bus
 from services.staff.event_stream import HEARTBEAT, HEARTBEAT_S, OPEN_FOR_S, EventStream, Openings, event, opening
+from services.staff.forms import whole
 from services.staff.run_stages import WORDS
 from services.staff.run_watch import News, RunWatch
 from services.staff.visit import Visit
@@ -65,7 +66,7 @@ async def _of(watch: RunWatch, since: int) -> AsyncIterator[str]:
 def _since(watch: RunWatch, heard: str) -> int:
     """Up to where the page has heard it all; from the beginning where it heard another watch."""
     name, _, tick = heard.partition("-")
-    return int(tick) if name == watch.name and tick.isdigit() else 0
+    return whole(tick) or 0 if name == watch.name else 0
 
 
 def _rows(news: News) -> str:

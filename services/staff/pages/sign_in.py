@@ -5,13 +5,14 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from starlette.datastructures import FormData
-from starlette.requests import Request
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from services.kit.telemetry import get_logger
 from services.staff.accounts import AccountClosed, Accounts, PasswordEnded, TooManyTries, WrongPassword
-from services.staff.forms import text
+from services.staff.forms import form_of, text
 from services.staff.screens import Screens
 from services.staff.sessions import COOKIE, Sessions, form_token, give_token, is_our_form, new_token, token_of
 from services.staff.visit import see
@@ -89,8 +90,14 @@ class Door:
 
 
 async def _small_form(request: Request) -> FormData:
-    """Strangers may send one too, so it is read no further than an honest one goes."""
-    return await request.form(max_fields=8, max_part_size=4096)
+    """Strangers may send one too, so it is read no further than an honest one goes; what is none has no fields."""
+    try:
+        return await form_of(request, max_fields=8, max_part_size=4096)
+    except (HTTPException, ClientDisconnect):
+        return FormData()
+    finally:
+        # Of files, should there be any, nothing is wanted.
+        await request.close()
 
 
 def _inside(address: str) -> str:
