@@ -76,9 +76,9 @@ def whole(version: Version) -> Paper:
     return Paper(version, "full", version.recipient_name, version.title, version.pdf)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Shared:
-    """What a share link opens."""
+    """What a share link opens at one moment: all who open it then have the same object, and nobody has it later."""
 
     token_sha256: bytes
     certificate: Certificate

@@ -18,6 +18,8 @@ from tests.bench.visitors import answers_a_second, asking_for
 
 BROWSERS = 8
 """That ask at the same time."""
+LINKS = 50
+"""Of as many families, asked for one after the other."""
 FAMILIES = 50
 """Whose page is asked for, one after the other."""
 SAID_BY_THE_SERVER = {"date", "content-length"}
@@ -29,8 +31,17 @@ async def shared_page(lab: Lab) -> Figures:
     async with _portal(lab) as portal:
         link = await portal.share()
         async with _bare(lab, portal.port, link) as bare:
-            pages, bytes_alone = await _in_turns(lab, (portal.port, link), (bare, link))
+            pages, bytes_alone = await _in_turns(lab, (portal.port, [link]), (bare, [link]))
     return {"share_page_per_s": pages, "bare_page_per_s": bytes_alone}
+
+
+async def shared_pages(lab: Lab) -> Figures:
+    """`share_pages_per_s` and `bare_pages_per_s`: as `shared_page`, but no two browsers ask for the same link."""
+    async with _portal(lab) as portal:
+        links = await portal.shares(LINKS)
+        async with _bare(lab, portal.port, links[0]) as bare:
+            pages, bytes_alone = await _in_turns(lab, (portal.port, links), (bare, links))
+    return {"share_pages_per_s": pages, "bare_pages_per_s": bytes_alone}
 
 
 async def pdf_download(lab: Lab) -> Figures:
@@ -38,7 +49,7 @@ async def pdf_download(lab: Lab) -> Figures:
     async with _portal(lab) as portal:
         link = await portal.share()
         async with _bare(lab, portal.port, link) as bare:
-            pdfs, files = await _in_turns(lab, (portal.port, f"{link}.pdf"), (bare, "/files/certificate.pdf"))
+            pdfs, files = await _in_turns(lab, (portal.port, [f"{link}.pdf"]), (bare, ["/files/certificate.pdf"]))
     return {"pdf_per_s": pdfs, "static_per_s": files}
 
 
@@ -57,11 +68,12 @@ async def family_growth(lab: Lab) -> Figures:
     return {"family_small_ms": 1000 / small, "family_large_ms": 1000 / large}
 
 
-async def _in_turns(lab: Lab, portal: tuple[int, str], bare: tuple[int, str]) -> tuple[float, float]:
-    """Answers a second of each path at its port."""
-    (port, path), (bare_port, bare_path) = portal, bare
-    asked = (port, [asking_for(path)]), (bare_port, [asking_for(bare_path)])
-    return await _alternating(lab, *asked, connections=BROWSERS)
+async def _in_turns(
+    lab: Lab, portal: tuple[int, Sequence[str]], bare: tuple[int, Sequence[str]]
+) -> tuple[float, float]:
+    """Answers a second of the paths at each port."""
+    asked, asked_of_bare = [(port, [asking_for(path) for path in paths]) for port, paths in (portal, bare)]
+    return await _alternating(lab, asked, asked_of_bare, connections=BROWSERS)
 
 
 async def _alternating(

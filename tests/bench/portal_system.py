@@ -45,20 +45,29 @@ PDF_KEY = f"certificates/{SCHOOL_ID}/one/1.pdf"
 class Portal:
     port: int
     store: Store
-    shares: Shares
+    links: Shares
     certificates: int
 
     async def share(self) -> str:
         """The path of a link to a certificate of the last family, whose PDF is stored."""
-        number = self.certificates - 1
-        access = Access(SCHOOL_ID, _family(number), None)
-        certificate_id = (await self.store.certificates(access))[0].id
-        return f"/share/{await self.shares.add(access, certificate_id, Wish('full', None))}"
+        return await self._share(_family(self.certificates - 1))
+
+    async def shares(self, links: int) -> list[str]:
+        """The paths of links, each to a certificate of another family."""
+        return [await self._share(family_id) for family_id in self._families(links)]
 
     async def let_in(self, families: int) -> list[str]:
         """The cookies of browsers, each of another family, from all over the register."""
-        step = max(1, self.certificates // families)
-        return [await self._cookie(_family(number)) for number in range(0, self.certificates, step)]
+        return [await self._cookie(family_id) for family_id in self._families(families)]
+
+    def _families(self, many: int) -> list[str]:
+        step = max(1, self.certificates // many)
+        return [_family(number) for number in range(0, self.certificates, step)]
+
+    async def _share(self, family_id: str) -> str:
+        access = Access(SCHOOL_ID, family_id, None)
+        certificate_id = (await self.store.certificates(access))[0].id
+        return f"/share/{await self.links.add(access, certificate_id, Wish('full', None))}"
 
     async def _cookie(self, family_id: str) -> str:
         link = await self.store.new_family_link(SCHOOL_ID, family_id)

@@ -15,7 +15,7 @@ from tests.bench.others import weasyprint, wkhtmltopdf
 from tests.bench.outbox import outbox
 from tests.bench.pending_page import pending_growth, pending_page
 from tests.bench.plain import plain_loop, single_print
-from tests.bench.portal import family_growth, pdf_download, shared_page
+from tests.bench.portal import family_growth, pdf_download, shared_page, shared_pages
 from tests.bench.register import growth
 from tests.bench.render import memory, one_renderer, single_commands, two_renderers
 
@@ -50,6 +50,8 @@ FIGURES = {
     "near_mails_per_s": ("mails, to a server next door", "/s"),
     "bare_near_mails_per_s": ("mails by a bare loop, to a server next door", "/s"),
     "share_page_per_s": ("a share link's page", "/s"),
+    "share_pages_per_s": ("the pages of different share links", "/s"),
+    "bare_pages_per_s": ("the bytes of one of them from memory", "/s"),
     "bare_page_per_s": ("the same bytes from memory", "/s"),
     "pdf_per_s": ("a share link's PDF", "/s"),
     "static_per_s": ("the same file from StaticFiles", "/s"),
@@ -84,6 +86,7 @@ CONTENDERS = (
     Contender("the page of what waits", frozenset({"pending_small_ms", "pending_large_ms"}), pending_growth),
     Contender("the page with 2,000", frozenset({"pending_page_ms", "pending_page_p99_ms"}), pending_page),
     Contender("the shared page", frozenset({"share_page_per_s", "bare_page_per_s"}), shared_page),
+    Contender("shared pages", frozenset({"share_pages_per_s", "bare_pages_per_s"}), shared_pages),
     Contender("the PDF of a share", frozenset({"pdf_per_s", "static_per_s"}), pdf_download),
     Contender("the family's page", frozenset({"family_small_ms", "family_large_ms"}), family_growth),
     Contender("the outbox", frozenset({"outbox_p50_ms", "outbox_p99_ms"}), outbox),
@@ -136,6 +139,7 @@ ROWS = (
     _reported("staff.pending_page_2000_rows", 500, "pending_page_ms", "ms"),
     _reported("staff.pending_page_2000_rows_p99", 1000, "pending_page_p99_ms", "ms"),
     _ratio("portal.share_page_vs_bare", 0.5, "higher", "share_page_per_s", "bare_page_per_s"),
+    _ratio("portal.share_page_vs_bare_apart", 0.5, "higher", "share_pages_per_s", "bare_pages_per_s"),
     _ratio("portal.pdf_vs_static", 0.6, "higher", "pdf_per_s", "static_per_s"),
     _ratio("portal.growth", 1.1, "lower", "family_large_ms", "family_small_ms"),
     _reported("outbox.lag_ms", 1000, "outbox_p99_ms", "ms"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
 from collections.abc import AsyncIterator
@@ -186,6 +187,18 @@ async def test_views_are_counted_and_nothing_of_the_viewer_is_kept(
         *("token_sha256", "purpose", "school_id", "family_id", "certificate_id", "share_id"),
         *("created_at", "revoked_at", "showing", "ends_at", "views"),
     }
+
+
+async def test_of_a_crowd_that_opens_links_in_one_moment_each_gets_the_page_of_its_link_and_each_is_a_view(
+    family: SharedCertificates,
+) -> None:
+    web, here = family.portal.web, await family.issue()
+    links = [await family.portal.share(here, "full") for _ in range(2)]
+    crowd = [link for link in links for _ in range(10)]
+    for link, page in zip(crowd, await asyncio.gather(*map(web.get, crowd)), strict=True):
+        assert page.status_code == 200
+        assert said_beside_a_link(page.text)["og:url"] == f"{PORTAL_URL}{link}"
+    assert (await web.get(here)).text.count("Viewed 10 times") == len(links)
 
 
 @pytest.mark.parametrize("sent", [b"", b"showing=everything&lives=forever", b"showing=" + b"x" * 10_000, b"\xff%ff&&="])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -11,7 +13,7 @@ from services.portal.copies import Copies
 from services.portal.pages.files import Files
 from services.portal.pages.views import Views
 from services.portal.shares import Shares
-from services.portal.sharing import Paper
+from services.portal.sharing import Paper, Shared
 from services.portal.view_counts import ViewCounts
 
 
@@ -24,6 +26,8 @@ class SharedPages:
         self._files = files
         self._counts = counts
         self._views = views
+        # A crowd that opens a link in the same moment gets one page, written once; it goes with the last of them.
+        self._written: WeakKeyDictionary[Shared, Response] = WeakKeyDictionary()
 
     def routes(self) -> list[Route]:
         # Tokens have no dot, so these paths cannot be taken for a token.
@@ -46,7 +50,10 @@ class SharedPages:
             return self._views.preparing(home=None)
         if request.method == "GET":
             self._counts.count(shared.token_sha256)
-        return self._views.page(
+        return self._written.get(shared) or self._write(request, shared, paper)
+
+    def _write(self, request: Request, shared: Shared, paper: Paper) -> Response:
+        page = self._written[shared] = self._views.page(
             "shared.html",
             here=self._here(request),
             address=f"{self._views.portal_url}/share/{request.path_params['token']}",
@@ -54,6 +61,7 @@ class SharedPages:
             paper=paper,
             card_px=CARD_PX,
         )
+        return page
 
     async def pdf(self, request: Request) -> Response:
         paper = await self._paper(request)
