@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import asyncpg
-import pytest
 import structlog
 
-from deploy.embedded.nats import NatsServer
 from services.portal.pages.entrance import COOKIE
 from tests.conftest import TestDatabase
 from tests.service.neighbours_families import issued
-from tests.service.portal_running import PORTAL_URL, Portal, portal_running
-
-
-@pytest.fixture
-async def portal(nats_server: NatsServer, database: TestDatabase, tmp_path: Path) -> AsyncIterator[Portal]:
-    async with portal_running(nats_server, database, tmp_path / "artefacts") as portal:
-        yield portal
+from tests.service.portal_running import PORTAL_URL, Portal
 
 
 async def session_of(portal: Portal, link: str) -> str:

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
 from contracts.catalogue import HELD_BY_PORTAL
 from contracts.certificates import Withdrawn
 from contracts.envelope import new_id
@@ -19,13 +14,7 @@ from tests.conftest import TestDatabase
 from tests.everything_kept import rows, telling
 from tests.school import SCHOOL_ID
 from tests.service.neighbours_families import issued
-from tests.service.portal_running import Portal, portal_running
-
-
-@pytest.fixture
-async def portal(nats_server: NatsServer, database: TestDatabase, tmp_path: Path) -> AsyncIterator[Portal]:
-    async with portal_running(nats_server, database, tmp_path / "artefacts") as portal:
-        yield portal
+from tests.service.portal_running import Portal
 
 
 def erased(*certificate_ids: str, family_id: str | None = None, round_: int = 1) -> Erased:

@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
 from contracts.certificates import Replaced, Withdrawn
 from contracts.portal import Published
-from deploy.embedded.nats import NatsServer
-from tests.conftest import TestDatabase
 from tests.service.neighbours_families import issued, keep_pdf
-from tests.service.portal_running import Portal, portal_running
+from tests.service.portal_running import Portal
 from tests.waiting import eventually
-
-
-@pytest.fixture
-async def portal(nats_server: NatsServer, database: TestDatabase, tmp_path: Path) -> AsyncIterator[Portal]:
-    async with portal_running(nats_server, database, tmp_path / "artefacts") as portal:
-        yield portal
 
 
 async def test_an_issued_certificate_is_published_with_the_familys_link(portal: Portal) -> None:

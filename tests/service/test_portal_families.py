@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import asyncpg
 import httpx
@@ -25,15 +24,9 @@ from tests.school import SCHOOL_ID
 from tests.service.html_forms import form
 from tests.service.neighbours_choices import PlayedNotification, played_notification
 from tests.service.neighbours_families import SCHOOL_NAME, address_sha256, issued
-from tests.service.portal_running import Portal, portal_running
+from tests.service.portal_running import Portal
 
 ADDRESS = "hana@family.test"
-
-
-@pytest.fixture
-async def portal(nats_server: NatsServer, database: TestDatabase, tmp_path: Path) -> AsyncIterator[Portal]:
-    async with portal_running(nats_server, database, tmp_path / "artefacts") as portal:
-        yield portal
 
 
 @pytest.fixture

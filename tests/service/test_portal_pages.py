@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from datetime import date
-from pathlib import Path
-
-import pytest
 
 from contracts.certificates import Replaced, Withdrawn
-from deploy.embedded.nats import NatsServer
-from tests.conftest import TestDatabase
 from tests.service.neighbours_families import PDF, SCHOOL_NAME, issued, keep_pdf
-from tests.service.portal_running import Portal, portal_running
-
-
-@pytest.fixture
-async def portal(nats_server: NatsServer, database: TestDatabase, tmp_path: Path) -> AsyncIterator[Portal]:
-    async with portal_running(nats_server, database, tmp_path / "artefacts") as portal:
-        yield portal
+from tests.service.portal_running import Portal
 
 
 def title_of(page: str) -> str:

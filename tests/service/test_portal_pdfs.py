@@ -6,10 +6,8 @@ import asyncio
 import hashlib
 import os
 import random
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from email import message_from_bytes
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -17,21 +15,13 @@ import psutil
 import pytest
 
 from contracts.certificates import Issued, Withdrawn
-from deploy.embedded.nats import NatsServer
 from services.portal.pdfs import PIECE
-from tests.conftest import TestDatabase
 from tests.running import served
 from tests.service.neighbours_families import issued, keep_pdf, pdf_of
-from tests.service.portal_running import Portal, portal_running
+from tests.service.portal_running import Portal
 
 SMALL = random.Random(6).randbytes(40_000)
 LARGE = random.Random(7).randbytes(3 * PIECE + 4_321)
-
-
-@pytest.fixture
-async def portal(nats_server: NatsServer, database: TestDatabase, tmp_path: Path) -> AsyncIterator[Portal]:
-    async with portal_running(nats_server, database, tmp_path / "artefacts") as portal:
-        yield portal
 
 
 async def put_online(portal: Portal, certificate: str, content: bytes) -> tuple[Issued, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,12 +19,6 @@ from tests.service.neighbours_families import issued
 from tests.service.portal_running import Portal, portal_running
 
 HSTS = "strict-transport-security"
-
-
-@pytest.fixture
-async def portal(nats_server: NatsServer, database: TestDatabase, tmp_path: Path) -> AsyncIterator[Portal]:
-    async with portal_running(nats_server, database, tmp_path / "artefacts") as portal:
-        yield portal
 
 
 async def test_whoever_guesses_is_asked_to_wait_and_locks_nobody_out(portal: Portal) -> None:

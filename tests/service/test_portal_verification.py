@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,13 +10,11 @@ import httpx
 import pytest
 
 from contracts.certificates import Replaced, Withdrawn
-from deploy.embedded.nats import NatsServer
 from services.portal.pages.verification import MOST_FILES
 from services.portal.uploads import LARGEST, PATIENCE
-from tests.conftest import TestDatabase
 from tests.running import served
 from tests.service.neighbours_families import PDF, SCHOOL_NAME, issued, pdf_of
-from tests.service.portal_running import Portal, portal_running
+from tests.service.portal_running import Portal
 
 HERE = "/verify/code-c1"
 ISSUED = "This is exactly the file that was issued</strong> (version 1), and the certificate is valid"
@@ -34,12 +30,6 @@ FORMS_WITHOUT_A_FILE: list[dict[str, Any]] = [
     {"content": PDF, "headers": {"content-type": "multipart/form-data"}},
     {"content": PDF, "headers": {"content-type": f"multipart/form-data; boundary={'x' * 100_000}"}},
 ]
-
-
-@pytest.fixture
-async def portal(nats_server: NatsServer, database: TestDatabase, tmp_path: Path) -> AsyncIterator[Portal]:
-    async with portal_running(nats_server, database, tmp_path / "artefacts") as portal:
-        yield portal
 
 
 async def compared(portal: Portal, content: bytes, at: str = HERE) -> httpx.Response:

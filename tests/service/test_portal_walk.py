@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, get_args
 
 import asyncpg
 import httpx
 import pytest
 
-from deploy.embedded.nats import NatsServer
 from services.kit import postgres
 from services.portal import tokens
 from services.portal.pages.entrance import COOKIE
@@ -24,7 +22,7 @@ from tests.conftest import TestDatabase
 from tests.school import SCHOOL_ID
 from tests.service.neighbours_families import issued
 from tests.service.portal_routes import PublicRoute, public_routes
-from tests.service.portal_running import Portal, portal_running
+from tests.service.portal_running import Portal
 
 Purpose = Literal["link", "session", "share", "code"]
 
@@ -79,12 +77,6 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(postgres, "_speak_json", speak_and_tell)
     return said
-
-
-@pytest.fixture
-async def portal(nats_server: NatsServer, database: TestDatabase, tmp_path: Path) -> AsyncIterator[Portal]:
-    async with portal_running(nats_server, database, tmp_path / "artefacts") as portal:
-        yield portal
 
 
 async def a_family(portal: Portal, name: str) -> Secrets:
