@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,6 +35,20 @@ class Durable:
         return f"{self.service}-{self.purpose}"
 
 
+@dataclass(frozen=True, slots=True)
+class Reader(Durable):
+    """One of the durables through which a school's own systems read their school's events: `service` is the school.
+
+    They are made for the school, which may not make any: whoever makes a consumer says what it reads and where it goes,
+    and the broker asks nobody's permission for that.
+    """
+
+    @property
+    def name(self) -> str:
+        # An id has no `@`: no two schools' readers have one name, nor a school's and a service's.
+        return f"{self.purpose}@{self.service}"
+
+
 # Not `*.cmd.>`: that would overlap the broker's own `$JS.>`, which it refuses for a stream that acknowledges.
 COMMANDS = Stream("COMMANDS", ("roster.cmd.>", "progress.cmd.>", "certificates.cmd.>"), "workqueue")
 EVENTS = Stream("EVENTS", ("certificates.evt.>", "progress.evt.>", "commands.evt.>"), "limits", 30 * DAY)
@@ -42,6 +57,8 @@ DEAD_LETTERS = Stream("DEAD_LETTERS", ("dead.>",), "limits", 30 * DAY)
 
 STREAMS = (COMMANDS, EVENTS, INTERNAL, DEAD_LETTERS)
 
+READER_ACK_WAIT_S = 30.0
+"""The usual one: other systems do not say that they still work on it."""
 ORDERED_ACK_WAIT_S = 10.0
 """Short: what a killed process had in hand comes back after this long, and its successors wait for it."""
 
@@ -112,6 +129,16 @@ DURABLES = (
     NOTIFICATION_COMMANDS,
     NOTIFICATION_ERASURES,
 )
+
+
+READERS = ("school",)
+"""What a school's readers are called where operations name no others."""
+
+
+def readers_of(school_id: str, names: Sequence[str] = READERS) -> tuple[Reader, ...]:
+    """Each hears all events of the school, and of no other, however long it was away: `EVENTS` keeps them a month."""
+    subjects = tuple(f"{kept.removesuffix('>')}*.*.{school_id}" for kept in EVENTS.subjects)
+    return tuple(Reader(school_id, name, EVENTS.name, subjects, ack_wait_s=READER_ACK_WAIT_S) for name in names)
 
 
 def stream_of(subject: str) -> Stream:

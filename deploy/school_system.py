@@ -15,8 +15,9 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from contracts.base import Body
-from contracts.catalogue import BY_STEM, COMMAND, PDF, QueryType, stem_of
+from contracts.catalogue import BY_STEM, COMMAND, PDF, SCHOOL, QueryType, stem_of
 from contracts.envelope import new_id, wrap
+from contracts.permissions import inbox_of
 from contracts.queries import AskCommand, AskPdf
 from contracts.topology import COMMANDS, EVENTS
 
@@ -52,7 +53,7 @@ class SchoolSystem:
     @classmethod
     @asynccontextmanager
     async def connected(cls, url: str, school_id: str) -> AsyncIterator[Self]:
-        client = await nats.connect(url)
+        client = await nats.connect(url, inbox_prefix=inbox_of(SCHOOL, school_id).encode())
         try:
             system = cls(client, school_id)
             for subjects in EVENTS.subjects:

@@ -15,6 +15,8 @@ from nats.aio.msg import Msg
 from tests.waiting import eventually
 
 SCHOOL_ID = "demo"
+INBOX = b"_INBOX_school_demo"
+"""Where the school's own systems have their answers come in."""
 Event = dict[str, Any]
 
 
@@ -27,7 +29,7 @@ class SchoolSystem:
 
     @classmethod
     async def connect(cls, url: str, school_id: str = SCHOOL_ID) -> SchoolSystem:
-        client = await nats.connect(url)
+        client = await nats.connect(url, inbox_prefix=f"_INBOX_school_{school_id}".encode())
         system = cls(client, school_id)
         for area in ("certificates", "progress", "commands"):
             await client.subscribe(f"{area}.evt.*.v1.{school_id}", cb=system._hear)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from contracts import permissions
 from contracts.catalogue import SCHOOL
+from contracts.permissions import Permissions
 from deploy.embedded import nats_monitoring
 from deploy.embedded.process import answers, free_port, spawn, stop, wait_until_up
 
@@ -85,9 +86,13 @@ class NatsServer:
         """Whether it is the one of its cluster that takes the stream's messages in."""
         return nats_monitoring.leads(self.monitoring_port, self.server_name, stream)
 
-    def _configuration(self) -> dict[str, object]:
+    def users(self) -> list[dict[str, object]]:
+        """Whom it lets in, in the words of NATS's own configuration."""
         rights = {service: permissions.of_service(service) for service in permissions.SERVICES}
         rights[SCHOOL] = permissions.of_school(self._school_id)
+        return [user_of(name, self._passwords[name], right) for name, right in rights.items()]
+
+    def _configuration(self) -> dict[str, object]:
         return {
             "host": "127.0.0.1",
             "port": self.port,
@@ -103,20 +108,16 @@ class NatsServer:
             **({} if self._cluster is None else {"cluster": dict(self._cluster)}),
             "authorization": {
                 "timeout": AUTHENTICATION_PATIENCE_S,
-                "users": [
-                    {
-                        "user": user,
-                        "password": self._passwords[user],
-                        "permissions": {
-                            "publish": list(right.publish),
-                            "subscribe": list(right.subscribe),
-                            "allow_responses": {"max": 1, "expires": "1m"},
-                        },
-                    }
-                    for user, right in rights.items()
-                ],
+                "users": self.users(),
             },
         }
+
+
+def user_of(name: str, password: str, right: Permissions) -> dict[str, object]:
+    """`password` as it is, or what bcrypt makes of it."""
+    answers = {"allow_responses": {"max": 1, "expires": "1m"}} if right.answers else {}
+    permitted = {"publish": list(right.publish), "subscribe": list(right.subscribe), **answers}
+    return {"user": name, "password": password, "permissions": permitted}
 
 
 def _binary() -> str:

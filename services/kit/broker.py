@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from contracts.base import Body
 from contracts.catalogue import JSON, PDF, QueryType, school_of
 from contracts.envelope import Envelope
+from contracts.permissions import inbox_of
 from contracts.queries import AskPdf, QueryError
 from contracts.topology import Durable, stream_of
 from services.kit.connection import SteadyBroker, quiet_logger
@@ -64,7 +65,7 @@ class Bus:
         self.service = service
         self.metrics = metrics
         # Replies of one service are no other's business: each has an inbox that only its credential may read.
-        self._inbox = f"_INBOX_{service}"
+        self._inbox = inbox_of(service)
         self._durables: list[Durable] = []
         self._silent_since: dict[str, float] = {}
         self._settling = Settling(service, metrics, lambda: self.jetstream, lambda: self.client.max_payload)

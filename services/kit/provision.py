@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from nats.js import JetStreamContext
@@ -27,12 +27,17 @@ async def provision(jetstream: JetStreamContext, *, replicas: int = 1) -> Mappin
     A stream whose birth is another than before has lost what was in it.
     """
     births = {stream.name: await _stream(jetstream, stream, replicas) for stream in STREAMS}
-    present = {durable.name: await _config(jetstream, durable) for durable in DURABLES}
+    await provide(jetstream, DURABLES)
+    return births
+
+
+async def provide(jetstream: JetStreamContext, durables: Sequence[Durable]) -> None:
+    """Create the durables that are missing, change those that differ."""
+    present = {durable.name: await _config(jetstream, durable) for durable in durables}
     # First those that are there: a durable that gives up a subject makes room for the one that takes it over.
-    for durable in sorted(DURABLES, key=lambda durable: present[durable.name] is None):
+    for durable in sorted(durables, key=lambda durable: present[durable.name] is None):
         if not _is_as_wanted(present[durable.name], durable):
             await jetstream.add_consumer(durable.stream, consumer_config(durable))
-    return births
 
 
 async def _stream(jetstream: JetStreamContext, stream: Stream, replicas: int) -> datetime:

@@ -53,7 +53,7 @@ def build_app(settings: Settings) -> Starlette:
     bus = Bus("progression", settings.nats_url, metrics)
     relay = Relay(database, bus)
     feeder = Feeder(database, bus)
-    topology = Topology(bus, settings.nats_replicas)
+    topology = Topology(bus, database, settings.nats_replicas, settings.school_readers)
 
     def wake() -> None:
         relay.wake()

@@ -10,9 +10,10 @@ from tempfile import mkdtemp
 import nats
 from nats.aio.client import Client
 
-from contracts.catalogue import TYPE_OF
+from contracts.catalogue import SCHOOL, TYPE_OF
 from contracts.certificates import Issued, SelectedCertificate, StartGeneration
 from contracts.envelope import new_id, wrap
+from contracts.permissions import inbox_of
 from deploy.addresses import Addresses
 from deploy.home import Home
 from deploy.stack import running_stack
@@ -33,7 +34,7 @@ async def clicks(lab: Lab) -> Figures:
         where = Addresses.of(home)
         await publish_bench_layout(lab.layout, where.nats("rendering"), where.artefacts, where.school_id)
         progressions = await mastered_levels(endpoints, WARM_UP + lab.sizes.clicks)
-        client = await nats.connect(endpoints.nats)
+        client = await nats.connect(endpoints.nats, inbox_prefix=inbox_of(SCHOOL, endpoints.school).encode())
         try:
             turns = await _turns(client, endpoints.school, home.mail, progressions)
         finally:

@@ -16,9 +16,10 @@ import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from contracts.catalogue import TYPE_OF
+from contracts.catalogue import SCHOOL, TYPE_OF
 from contracts.certificates import IssueAdHoc, Issued
 from contracts.envelope import new_id
+from contracts.permissions import inbox_of
 from deploy.addresses import Addresses
 from deploy.home import Home
 from deploy.school_system import SchoolSystem
@@ -108,7 +109,7 @@ async def _office(lab: Lab) -> AsyncIterator[Office]:
         endpoints = await running.enter_async_context(running_stack(home, seed=False, say=lambda _: None))
         where = Addresses.of(home)
         await publish_bench_layout(lab.layout, where.nats("rendering"), where.artefacts, where.school_id)
-        client = await nats.connect(endpoints.nats)
+        client = await nats.connect(endpoints.nats, inbox_prefix=inbox_of(SCHOOL, endpoints.school).encode())
         running.push_async_callback(client.close)
         rows = await running.enter_async_context(progression_rows(endpoints.postgres))
         school = SchoolSystem(client, endpoints.school)

@@ -15,7 +15,7 @@ import nats
 from nats.aio.client import Client
 
 from contracts.catalogue import SCHOOL
-from contracts.permissions import PROVISIONER, SERVICES
+from contracts.permissions import PROVISIONER, SERVICES, inbox_of
 from contracts.topology import COMMANDS
 from deploy.embedded.nats import NatsServer
 from deploy.embedded.postgres import SCHEMAS, PostgresServer, bootstrap, quoted
@@ -95,7 +95,7 @@ async def running_system(folder: Path, postgres: PostgresServer, database: str) 
         bus = Bus(PROVISIONER, broker.url(PROVISIONER), Metrics())
         await bus.start()
         running.push_async_callback(bus.stop)
-        client = await nats.connect(broker.url(SCHOOL))
+        client = await nats.connect(broker.url(SCHOOL), inbox_prefix=inbox_of(SCHOOL, SCHOOL_ID).encode())
         running.push_async_callback(client.close)
         rows = await running.enter_async_context(progression_rows(postgres.url(database=database)))
         pids = tuple(process.pid for process in (child.process, postgres.process, broker.process) if process)

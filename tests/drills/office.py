@@ -15,9 +15,10 @@ from nats.aio.msg import Msg
 from pydantic import ValidationError
 
 from contracts.base import Body
-from contracts.catalogue import COMMAND, PENDING, QueryType
+from contracts.catalogue import COMMAND, PENDING, SCHOOL, QueryType
 from contracts.certificates import IssueAdHoc, Issued, SelectedCertificate, StartGeneration
 from contracts.envelope import Envelope, id_from, new_id, wrap
+from contracts.permissions import inbox_of
 from contracts.queries import AskCommand, AskPending, Pending
 from contracts.topology import COMMANDS, EVENTS
 from tests.drills.school import TEACHER, Child, DrillSchool
@@ -183,6 +184,7 @@ async def office(nats_url: str, school_id: str) -> AsyncIterator[Office]:
     """Open, and listening to what is issued."""
     client = await nats.connect(
         nats_url.split(","),
+        inbox_prefix=inbox_of(SCHOOL, school_id).encode(),
         max_reconnect_attempts=-1,
         reconnect_time_wait=0.3,
         error_cb=_calm,

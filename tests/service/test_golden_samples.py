@@ -15,7 +15,7 @@ from contracts.generate import SAMPLES
 from contracts.rendering import LayoutField
 from deploy.embedded.nats import NatsServer
 from tests.conftest import TestDatabase
-from tests.school import SCHOOL_ID, SchoolSystem
+from tests.school import INBOX, SCHOOL_ID, SchoolSystem
 from tests.service.progression_world import World, progression_world
 
 
@@ -41,7 +41,7 @@ async def send(client: Client, sample: dict[str, Any]) -> None:
 async def test_the_samples_lead_from_an_empty_school_to_issued_certificates(
     nats_server: NatsServer, world: World
 ) -> None:
-    client = await nats.connect(nats_server.url("school"))
+    client = await nats.connect(nats_server.url("school"), inbox_prefix=INBOX)
     for name in ("put_school", "put_family", "put_teacher", "put_level", "put_student"):
         await send(client, golden(f"roster.cmd.{name}"))
     await send(client, golden("progress.cmd.record_marks"))

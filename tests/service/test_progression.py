@@ -13,7 +13,7 @@ import pytest
 from contracts.rendering import LayoutField
 from deploy.embedded.nats import NatsServer
 from tests.conftest import TestDatabase
-from tests.school import SchoolSystem
+from tests.school import INBOX, SchoolSystem
 from tests.service.progression_world import PORTAL, UNPRINTABLE, World, progression_world
 
 
@@ -460,7 +460,7 @@ async def test_a_school_that_is_not_known_is_told_so(nats_server: NatsServer, wo
 async def test_a_command_without_any_header_is_taken_by_its_place_in_the_stream(
     nats_server: NatsServer, world: World
 ) -> None:
-    client = await nats.connect(nats_server.url("school"))
+    client = await nats.connect(nats_server.url("school"), inbox_prefix=INBOX)
     await client.publish("roster.cmd.put_teacher.v1.demo", b'{"teacher_id":"t7","name":"Bare Client"}')
 
     async def known() -> bool:

@@ -22,7 +22,7 @@ from services.rendering.app import build_app
 from services.rendering.layouts import publish_draft
 from services.rendering.settings import RenderingSettings
 from tests.running import running
-from tests.school import SCHOOL_ID, SchoolSystem
+from tests.school import INBOX, SCHOOL_ID, SchoolSystem
 from tests.service.rendering_world import DEMO_LAYOUTS, demo_draft
 from tests.waiting import eventually
 
@@ -47,7 +47,7 @@ async def rendering(nats_server: NatsServer, tmp_path: Path) -> AsyncIterator[No
 
 
 async def asked(server: NatsServer, query: str, **question: Any) -> bytes:
-    client = await nats.connect(server.url("school"))
+    client = await nats.connect(server.url("school"), inbox_prefix=INBOX)
     try:
         subject = f"rendering.query.{query}.v1.{SCHOOL_ID}"
         return (await client.request(subject, json.dumps(question).encode(), timeout=60)).data

@@ -28,7 +28,7 @@ from services.kit.broker import Bus
 from services.kit.provision import provision
 from services.kit.telemetry import Metrics
 from tests.conftest import PASSWORDS
-from tests.school import SCHOOL_ID, SchoolSystem
+from tests.school import INBOX, SCHOOL_ID, SchoolSystem
 from tests.waiting import eventually
 
 
@@ -149,7 +149,9 @@ async def test_a_broker_with_a_full_disk_is_started_again_until_it_can_write_and
     await bus.start()
     try:
         await provision(bus.jetstream)
-        school = await nats.connect(server.url(SCHOOL), max_reconnect_attempts=-1, reconnect_time_wait=0.2)
+        school = await nats.connect(
+            server.url(SCHOOL), inbox_prefix=INBOX, max_reconnect_attempts=-1, reconnect_time_wait=0.2
+        )
         async with supervised(server) as said:
             for _ in range(acknowledged := 100):
                 await publish(school)

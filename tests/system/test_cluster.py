@@ -24,7 +24,7 @@ from services.kit.delivery import Incoming
 from services.kit.provision import provision
 from services.kit.telemetry import Metrics
 from tests.conftest import PASSWORDS
-from tests.school import SCHOOL_ID
+from tests.school import INBOX, SCHOOL_ID
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.heavy
@@ -95,7 +95,11 @@ class Publisher:
 @pytest.fixture
 async def publisher(cluster: NatsCluster, bus: Bus) -> AsyncIterator[Publisher]:
     client = await nats.connect(
-        cluster.url(SCHOOL).split(","), max_reconnect_attempts=-1, reconnect_time_wait=0.1, error_cb=unheard
+        cluster.url(SCHOOL).split(","),
+        inbox_prefix=INBOX,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=0.1,
+        error_cb=unheard,
     )
     publisher = Publisher(client)
     yield publisher
