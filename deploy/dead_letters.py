@@ -19,6 +19,7 @@ from contracts.queries import CertificateTrouble, Everything
 from deploy.addresses import Addresses, chosen_school
 from deploy.endpoints import read_endpoints
 from deploy.home import Home
+from deploy.trust import nats_ca_file
 from services.kit.broker import Bus, NobodyAnswered, QueryRefused
 from services.kit.dead_letters import DeadLetter, DeadLetters
 from services.kit.telemetry import Metrics
@@ -100,7 +101,7 @@ class Counter:
 async def at_the_counter(home: Home, environment: Mapping[str, str] = os.environ) -> AsyncIterator[Counter]:
     """In the running stack of this home, or wherever `LAUREL_NATS_URL` points."""
     url, school_id = _where(home, environment)
-    bus = Bus(PROVISIONER, url, Metrics())
+    bus = Bus(PROVISIONER, url, Metrics(), nats_ca_file())
     await bus.start()
     try:
         yield Counter(bus, school_id)

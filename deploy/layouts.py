@@ -12,6 +12,7 @@ from contracts.base import GIVEN_ID_PATTERN
 from deploy.addresses import Addresses, chosen_school
 from deploy.endpoints import read_endpoints
 from deploy.home import Home
+from deploy.trust import nats_ca_file
 from services.kit.artefacts import Artefacts
 from services.kit.broker import Bus
 from services.kit.delivery import Transient
@@ -63,7 +64,7 @@ async def check_folder(folder: Path, layout_id: str, say: Say) -> tuple[Reading,
 async def publish_folder(home: Home, folder: Path, layout_id: str) -> FrozenLayout:
     """Checked, tried out on its longest values, frozen. LayoutRefused lists what is wrong with it."""
     nats_url, artefacts_url, school_id = _where(home)
-    bus = Bus("rendering", nats_url, Metrics())
+    bus = Bus("rendering", nats_url, Metrics(), nats_ca_file())
     await bus.start()
     try:
         async with trial_printer() as printer:

@@ -20,6 +20,8 @@ from contracts.envelope import new_id, wrap
 from contracts.permissions import inbox_of
 from contracts.queries import AskCommand, AskPdf
 from contracts.topology import COMMANDS, EVENTS
+from deploy.trust import nats_ca_file
+from services.kit.connection import trusting
 
 Request = TypeVar("Request", bound=Body)
 Reply = TypeVar("Reply", bound=Body)
@@ -53,7 +55,8 @@ class SchoolSystem:
     @classmethod
     @asynccontextmanager
     async def connected(cls, url: str, school_id: str) -> AsyncIterator[Self]:
-        client = await nats.connect(url, inbox_prefix=inbox_of(SCHOOL, school_id).encode())
+        tls = {"tls": trusting(nats_ca_file())} if url.startswith("tls://") else {}
+        client = await nats.connect(url, inbox_prefix=inbox_of(SCHOOL, school_id).encode(), **tls)
         try:
             system = cls(client, school_id)
             for subjects in EVENTS.subjects:

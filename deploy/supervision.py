@@ -54,7 +54,7 @@ class PythonChild:
         self.variables = {**env, "LAUREL_HTTP_PORT": str(port)}
         """What it is told from its next start on."""
         self._ready_url = f"http://127.0.0.1:{port}/readyz"
-        self._port = port
+        self.port = port
         self._has_answered = False
         self._gives_way = gives_way
 
@@ -73,7 +73,7 @@ class PythonChild:
     def ailment(self) -> str | None:
         """That it answers no more. One that has not answered yet still waits for its servers, and ends by itself."""
         try:
-            status, _ = loopback.get(self._port, "/healthz")
+            status, _ = loopback.get(self.port, "/healthz")
         except loopback.NO_ANSWER:
             return "does not answer" if self._has_answered else None
         self._has_answered = True

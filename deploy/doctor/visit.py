@@ -11,6 +11,7 @@ from contracts.permissions import PROVISIONER
 from deploy.doctor import broker, services, stores, waiting
 from deploy.doctor.findings import Finding
 from deploy.doctor.patient import Patient
+from deploy.trust import nats_ca_file
 from services.kit.broker import Bus
 from services.kit.telemetry import Metrics
 
@@ -23,7 +24,7 @@ async def examine(patient: Patient) -> AsyncIterator[Finding]:
         yield finding
     for finding in await asyncio.to_thread(services.examine_processes, patient):
         yield finding
-    bus = Bus(PROVISIONER, patient.nats_url, Metrics())
+    bus = Bus(PROVISIONER, patient.nats_url, Metrics(), nats_ca_file())
     try:
         async with asyncio.timeout(CONNECT_S):
             await bus.start()

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import asyncpg
@@ -24,7 +25,7 @@ from contracts.envelope import Envelope
 from contracts.permissions import inbox_of
 from contracts.queries import AskPdf, QueryError
 from contracts.topology import Durable, stream_of
-from services.kit.connection import SteadyBroker, quiet_logger
+from services.kit.connection import SteadyBroker, quiet_logger, secured, why
 from services.kit.delivery import Handler, is_school_id, passes_by_itself, where_it_fails
 from services.kit.lots import LotHandler, Lots
 from services.kit.patience import patiently
@@ -61,7 +62,8 @@ class Bus:
 
     name = "nats"
 
-    def __init__(self, service: str, url: str, metrics: Metrics) -> None:
+    def __init__(self, service: str, url: str, metrics: Metrics, ca_file: Path | None = None) -> None:
+        """`url`: several servers' are separated by commas. `ca_file`: whose certificates are believed for `tls://`."""
         self.service = service
         self.metrics = metrics
         # Replies of one service are no other's business: each has an inbox that only its credential may read.
@@ -76,6 +78,7 @@ class Bus:
             max_reconnect_attempts=-1,
             reconnect_time_wait=1,
             connect_timeout=5,
+            security=secured(url, ca_file),
             apply_types=False,
             decoder=_whole_message,
             logger=quiet_logger(),
@@ -96,7 +99,7 @@ class Bus:
             except (OSError, TimeoutError, nats.errors.Error) as error:
                 if loop.time() > give_up_at:
                     raise
-                get_logger().warning("broker_not_there_yet", error=type(error).__name__)
+                get_logger().warning("broker_not_there_yet", error=why(error))
 
     async def stop(self) -> None:
         try:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import logging
+import ssl
+from pathlib import Path
 
+import nats.errors
 from faststream.nats import NatsBroker
+from faststream.security import BaseSecurity
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import Header
@@ -13,6 +17,10 @@ from services.kit.telemetry import get_logger
 
 ACKNOWLEDGED_AT = b"$JS.ACK."
 """How the reply subject of a message begins that a stream delivers."""
+
+
+class NotEncrypted(nats.errors.Error):
+    """Nothing was said that should not be heard; the text tells why."""
 
 
 class SteadyBroker(NatsBroker):
@@ -35,6 +43,14 @@ class SteadyClient(Client):
     Its own ends its reading for good, and without a word, at a header block or a subject that it cannot take apart:
     one such message in a stream would silence every service that it is delivered to, again after every start.
     """
+
+    def _connect_command(self) -> bytes:
+        # Its own says its password in the clear to a broker, or to who speaks in its place, that offers no TLS.
+        assert self._current_server is not None
+        if self._current_server.uri.scheme == "tls" and not self._server_info.get("tls_required"):
+            raise NotEncrypted("tls:// was asked for, and the broker offers no TLS")
+        command: bytes = super()._connect_command()
+        return command
 
     async def _process_headers(self, headers: bytes | None) -> dict[str, str] | None:
         try:
@@ -64,3 +80,19 @@ def quiet_logger() -> logging.Logger:
 async def _log_error(error: Exception) -> None:
     # A publish that is not allowed looks like a time-out to the caller: the reason is told here only.
     get_logger().warning("broker_error", error=str(error) or type(error).__name__)
+
+
+def secured(url: str, ca_file: Path | None) -> BaseSecurity | None:
+    """For `tls://`: believes the authorities in `ca_file` (PEM) alone, else the system's. OSError: it holds none."""
+    return BaseSecurity(ssl_context=trusting(ca_file)) if url.startswith("tls://") else None
+
+
+def trusting(ca_file: Path | None) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=ca_file)
+
+
+def why(error: Exception) -> str:
+    """Of a connection that could not be made. What TLS says holds no secret; other texts may hold an address."""
+    return (
+        f"{type(error).__name__}: {error}" if isinstance(error, (ssl.SSLError, NotEncrypted)) else type(error).__name__
+    )

@@ -15,6 +15,7 @@ import asyncpg
 from aiosql.adapters.asyncpg import AsyncPGAdapter
 from asyncpg.pool import PoolConnectionProxy
 
+from services.kit.connection import why
 from services.kit.telemetry import get_logger
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
@@ -117,7 +118,7 @@ class Database:
             except (OSError, asyncpg.CannotConnectNowError, asyncpg.InvalidPasswordError) as error:
                 if loop.time() > give_up_at:
                     raise
-                get_logger().warning("postgres_not_there_yet", error=type(error).__name__)
+                get_logger().warning("postgres_not_there_yet", error=why(error))
                 await asyncio.sleep(0.5)
 
     async def _migrate(self) -> None:

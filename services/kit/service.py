@@ -104,6 +104,8 @@ def run_service(name: str, app: Starlette, settings: ServiceSettings) -> None:
         app,
         host=settings.http_host,
         port=settings.http_port,
+        ssl_certfile=settings.http_cert_file,
+        ssl_keyfile=settings.http_key_file,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -70,7 +70,7 @@ COMES_BACK_WITHIN = timedelta(days=7)
 def build_app(settings: NotificationSettings) -> Starlette:
     metrics = Metrics()
     database = Database(settings.postgres_url, "notification", stateless=True)
-    bus = Bus("notification", settings.nats_url, metrics)
+    bus = Bus("notification", settings.nats_url, metrics, settings.nats_ca_file)
     relay = Relay(database, bus)
     outcomes = Outcomes(metrics)
     register = Register(bus)

@@ -49,7 +49,7 @@ def build_app(settings: PortalSettings) -> Starlette:
     keep_numbers_short()
     metrics = Metrics()
     database = Database(settings.postgres_url, "portal", stateless=True)
-    bus = Bus("portal", settings.nats_url, metrics)
+    bus = Bus("portal", settings.nats_url, metrics, settings.nats_ca_file)
     artefacts = Artefacts(settings.artefacts_url)
     relay = Relay(database, bus)
     store = Store(database)

@@ -50,7 +50,7 @@ RENDERED_READERS = 3
 def build_app(settings: Settings) -> Starlette:
     metrics = Metrics()
     database = Database(settings.postgres_url, "progression")
-    bus = Bus("progression", settings.nats_url, metrics)
+    bus = Bus("progression", settings.nats_url, metrics, settings.nats_ca_file)
     relay = Relay(database, bus)
     feeder = Feeder(database, bus)
     topology = Topology(bus, database, settings.nats_replicas, settings.school_readers)

@@ -30,7 +30,7 @@ from services.rendering.workshop import Workshop
 def build_app(settings: RenderingSettings) -> Starlette:
     """The service, not started. ChromiumMissing when there is nothing to print with."""
     metrics = Metrics()
-    bus = Bus("rendering", settings.nats_url, metrics)
+    bus = Bus("rendering", settings.nats_url, metrics, settings.nats_ca_file)
     artefacts = Artefacts(settings.artefacts_url)
     library = Library(artefacts)
     chromium = build_chromium(settings)

@@ -69,7 +69,7 @@ def build_app(settings: StaffSettings) -> Starlette:
     keep_numbers_short()
     metrics = Metrics()
     database = Database(settings.postgres_url, "staff")
-    bus = Bus("staff", settings.nats_url, metrics)
+    bus = Bus("staff", settings.nats_url, metrics, settings.nats_ca_file)
     sessions = Sessions(database, idle_s=settings.session_idle_minutes * 60, lasts_s=settings.session_hours * 3600)
     passwords = Passwords()
     accounts, people = Accounts(database, passwords), People(database, passwords)
