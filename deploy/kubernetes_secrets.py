@@ -26,7 +26,7 @@ BY_HAND = {
     "laurel_smtp_url": ("notification",),
 }
 """What only the installation itself knows: the file, and the services that read it."""
-STORE = Path("artefacts.env")
+FOR_ALL = (Path("artefacts.env"), Path("postgres-ca.crt"))
 
 
 class NoSuchSchool(Exception):
@@ -63,7 +63,7 @@ def lay_out(folder: Path, schools: Sequence[str] = ()) -> None:
 
 def missing(folder: Path) -> list[Path]:
     """What is to be written by hand and is not there yet."""
-    wanted = [STORE, *(Path(service, name) for name, services in BY_HAND.items() for service in services)]
+    wanted = [*FOR_ALL, *(Path(service, name) for name, services in BY_HAND.items() for service in services)]
     return [path for path in wanted if not (folder / path).exists()]
 
 

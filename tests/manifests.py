@@ -83,6 +83,24 @@ class Cluster:
                 variables |= self.of_kind("ConfigMap")[source["configMapRef"]["name"]]["data"]
         return {name: value for name, value in variables.items() if name.startswith("LAUREL_")}
 
+    def referred(self) -> Iterator[tuple[str, str]]:
+        """Kind and name of all that pods and visitors are led to."""
+        for spec, container in self.containers():
+            yield "ServiceAccount", spec["serviceAccountName"]
+            for volume in spec["volumes"]:
+                if "secret" in volume:
+                    yield "Secret", volume["secret"]["secretName"]
+                if "configMap" in volume:
+                    yield "ConfigMap", volume["configMap"]["name"]
+            for source in container.get("envFrom", ()):
+                for kind in ("ConfigMap", "Secret"):
+                    if (reference := f"{kind[0].lower()}{kind[1:]}Ref") in source:
+                        yield kind, source[reference]["name"]
+        for ingress in self.of_kind("Ingress").values():
+            for rule in ingress["spec"]["rules"]:
+                for path in rule["http"]["paths"]:
+                    yield "Service", path["backend"]["service"]["name"]
+
     def ways(self, workload: str, direction: str) -> list[Document]:
         """All that the network policies allow its pods: `Ingress` or `Egress`."""
         pods = self.workloads()[workload]["spec"]["template"]["metadata"]["labels"]

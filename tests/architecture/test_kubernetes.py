@@ -22,7 +22,7 @@ from services.progression.feeding import RESERVE
 from services.rendering.chromium.confinement import LAUNCH_TIMEOUT_S
 from services.rendering.chromium.supervisor import CLOSE_TIMEOUT_S
 from services.rendering.settings import ChromiumSettings, RenderingSettings
-from tests.manifests import ROOT, Cluster, Document, install_tools, mebibytes, rendered, tool
+from tests.manifests import MANIFESTS, ROOT, Cluster, Document, install_tools, mebibytes, rendered, selects, tool
 from tests.school import SCHOOL_ID
 
 pytestmark = pytest.mark.heavy
@@ -81,6 +81,17 @@ def test_every_service_has_all_that_a_service_needs(cluster: Cluster) -> None:
             assert selector.get("matchLabels", selector).items() <= pods.items()
         assert cluster.of_kind("PodDisruptionBudget")[service]["spec"]["maxUnavailable"] == 1
         assert deployment["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+
+
+def test_whatever_is_referred_to_is_there(cluster: Cluster) -> None:
+    made_in_the_cluster = {("Secret", each["spec"]["secretName"]) for each in cluster.of_kind("Certificate").values()}
+    referred = set(cluster.referred())
+    assert len(referred) > 4 * len(DEPLOYED)
+    there = {(one["kind"], one["metadata"]["name"]) for one in cluster.documents}
+    assert referred <= there | made_in_the_cluster
+    for pod, container in cluster.containers():
+        volumes = {each["name"] for each in pod["volumes"]} | {"data"}
+        assert {each["name"] for each in container["volumeMounts"]} <= volumes
 
 
 def test_images_are_of_this_version_and_nats_is_the_one_in_the_lock(cluster: Cluster) -> None:
@@ -193,6 +204,9 @@ def test_every_variable_is_one_that_the_service_reads(cluster: Cluster) -> None:
 
 
 def test_no_credential_is_in_a_manifest(cluster: Cluster) -> None:
+    committed = [path for path in MANIFESTS.rglob("*.yaml") if "secrets" not in path.parts]
+    assert committed
+    assert not [path for path in committed if "kind: Secret\n" in path.read_text()]
     for service in DEPLOYED:
         assert not {"LAUREL_NATS_URL", "LAUREL_POSTGRES_URL", "LAUREL_SMTP_URL"} & set(cluster.settings_of(service))
         spec = cluster.of_kind("Deployment")[service]["spec"]["template"]["spec"]
@@ -221,6 +235,15 @@ def test_a_renderer_reaches_names_the_broker_and_the_artefacts_and_nothing_else(
         *(_way(each, 443) for each in store),
     }
     assert all(each["ipBlock"]["cidr"].endswith("/32") for each in store)
+
+
+def test_the_broker_lets_every_service_in(cluster: Cluster) -> None:
+    [clients] = [rule for rule in cluster.ways("nats", "Ingress") if rule["ports"][0]["port"] == 4222]
+    [who] = clients["from"]
+    for service in DEPLOYED:
+        assert _way(BROKER, 4222) in _ways_out(cluster, service)
+        pods = cluster.of_kind("Deployment")[service]["spec"]["template"]["metadata"]["labels"]
+        assert selects(who["podSelector"], pods), service
 
 
 def test_who_has_no_database_reaches_none(cluster: Cluster) -> None:
@@ -284,13 +307,8 @@ def test_no_two_brokers_are_on_one_node(cluster: Cluster) -> None:
     assert cluster.settings_of("progression")["LAUREL_NATS_REPLICAS"] == "3"
     [apart] = nats["template"]["spec"]["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
     assert apart["topologyKey"] == "kubernetes.io/hostname"
-    assert selects_itself(apart["labelSelector"], nats)
+    assert selects(apart["labelSelector"], nats["template"]["metadata"]["labels"])
     assert cluster.of_kind("PodDisruptionBudget")["nats"]["spec"]["maxUnavailable"] == 1
-
-
-def selects_itself(selector: Document, workload: Document) -> bool:
-    labels = workload["template"]["metadata"]["labels"]
-    return bool(selector["matchLabels"].items() <= labels.items())
 
 
 def _container(workload: Document) -> Document:
