@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from contracts.permissions import SERVICES
 from deploy import kubernetes_secrets
 
 ROOT = Path(__file__).parents[1]
 MANIFESTS = ROOT / "deploy" / "kubernetes"
 OVERLAY = Path("overlays", "example")
+DEPLOYED = (*dict.fromkeys((*SERVICES, "webhooks")),)
 TOOLS = ROOT / ".venv" / "tools" / "bin"
 WEBHOOKS_URL = Path("webhooks", kubernetes_secrets.NATS_URL)
 

@@ -12,22 +12,17 @@ from pathlib import Path
 import pytest
 from pydantic_settings import BaseSettings
 
-from contracts.permissions import SERVICES
-from contracts.topology import RENDERING_ISSUE
 from services.kit.broker import CONNECT_PATIENCE_S
 from services.kit.postgres import MIGRATION_PATIENCE_S
 from services.kit.service import READY_TIMEOUT_S
 from services.notification.sender import STOP_PATIENCE_S
-from services.progression.feeding import RESERVE
 from services.rendering.chromium.confinement import LAUNCH_TIMEOUT_S
 from services.rendering.chromium.supervisor import CLOSE_TIMEOUT_S
 from services.rendering.settings import ChromiumSettings, RenderingSettings
-from tests.manifests import MANIFESTS, ROOT, Cluster, Document, install_tools, mebibytes, rendered, selects, tool
-from tests.school import SCHOOL_ID
+from tests.manifests import DEPLOYED, MANIFESTS, ROOT, Cluster, Document, mebibytes, tool
 
 pytestmark = pytest.mark.heavy
 
-DEPLOYED = (*dict.fromkeys((*SERVICES, "webhooks")),)
 KUBERNETES = ("1.31", "1.37")
 """The oldest and the newest that the manifests are held against."""
 NOT_OF_KUBERNETES = ("keda.sh", "cert-manager.io")
@@ -37,25 +32,6 @@ EXECUTABLE_MB = 1000
 """What a renderer takes beside one process of the browser (docs/running.md)."""
 NO_FIELDS = {"LAUREL_SECRETS_DIR", "LAUREL_NATS_CA_FILE"}
 """Read before the settings are, or by the broker's client."""
-
-DNS = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}} | {
-    "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}}
-}
-BROKER = {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "nats"}}}
-
-PARSE_SCALING = """
-import json, sys
-from cloudcoil.models.keda.v1alpha1 import ScaledObject
-given = json.load(sys.stdin)
-understood = ScaledObject.model_validate(given).model_dump(mode="json", by_alias=True, exclude_unset=True)
-assert understood == given, understood
-"""
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Cluster:
-    install_tools()
-    return Cluster(rendered(tmp_path_factory.mktemp("manifests"), [SCHOOL_ID]))
 
 
 @pytest.mark.parametrize("version", KUBERNETES)
@@ -218,99 +194,6 @@ def test_no_credential_is_in_a_manifest(cluster: Cluster) -> None:
         assert cluster.named_like("Secret", service)["metadata"]["name"] == name
 
 
-def test_everybody_is_shut_in_but_for_what_is_opened(cluster: Cluster) -> None:
-    policies = cluster.of_kind("NetworkPolicy")
-    assert policies["nothing-else"]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
-    for workload in cluster.workloads():
-        for rule in (*cluster.ways(workload, "Ingress"), *cluster.ways(workload, "Egress")):
-            assert rule.get("to") or rule.get("from"), f"{workload}: a rule without peers allows all"
-            assert rule["ports"], f"{workload}: a rule without ports allows all"
-
-
-def test_a_renderer_reaches_names_the_broker_and_the_artefacts_and_nothing_else(cluster: Cluster) -> None:
-    store = cluster.of_kind("NetworkPolicy")["to-artefacts"]["spec"]["egress"][0]["to"]
-    assert _ways_out(cluster, "rendering") == {
-        _way(DNS, 53),
-        _way(BROKER, 4222),
-        *(_way(each, 443) for each in store),
-    }
-    assert all(each["ipBlock"]["cidr"].endswith("/32") for each in store)
-
-
-def test_the_broker_lets_every_service_in(cluster: Cluster) -> None:
-    [clients] = [rule for rule in cluster.ways("nats", "Ingress") if rule["ports"][0]["port"] == 4222]
-    [who] = clients["from"]
-    for service in DEPLOYED:
-        assert _way(BROKER, 4222) in _ways_out(cluster, service)
-        pods = cluster.of_kind("Deployment")[service]["spec"]["template"]["metadata"]["labels"]
-        assert selects(who["podSelector"], pods), service
-
-
-def test_who_has_no_database_reaches_none(cluster: Cluster) -> None:
-    reaching = {name for name in cluster.workloads() if any(port == 5432 for _, port in _ways_out(cluster, name))}
-    assert reaching == set(DEPLOYED) - {"rendering"}
-
-
-def test_mail_leaves_from_notification_alone(cluster: Cluster) -> None:
-    reaching = {name for name in cluster.workloads() if any(port == 587 for _, port in _ways_out(cluster, name))}
-    assert reaching == {"notification"}
-
-
-def test_webhooks_reach_the_internet_and_no_private_network(cluster: Cluster) -> None:
-    blocks = [
-        peer["ipBlock"]
-        for rule in cluster.ways("webhooks", "Egress")
-        for peer in rule["to"]
-        if rule["ports"] == [{"protocol": "TCP", "port": 443}]
-    ]
-    assert {block["cidr"] for block in blocks} == {"0.0.0.0/0", "2000::/3"}
-    [without] = [set(block["except"]) for block in blocks if block["cidr"] == "0.0.0.0/0"]
-    assert {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8", "100.64.0.0/10"} < without
-
-
-def test_visitors_get_no_pages_for_operations(cluster: Cluster) -> None:
-    assert "selector" not in cluster.of_kind("Service")["nobody"]["spec"]
-    for rule in cluster.of_kind("Ingress")["pages"]["spec"]["rules"]:
-        led = {path["path"]: path["backend"]["service"]["name"] for path in rule["http"]["paths"]}
-        assert led.pop("/") in {"portal", "staff"}
-        assert led == dict.fromkeys(("/metrics", "/readyz", "/healthz"), "nobody")
-
-
-def test_renderers_are_scaled_by_the_lag_of_their_own_consumer(cluster: Cluster) -> None:
-    scaling = cluster.of_kind("ScaledObject")["rendering"]
-    tool("python", "-c", PARSE_SCALING, given=json.dumps(scaling))
-    [trigger] = scaling["spec"]["triggers"]
-    told = trigger["metadata"]
-    assert trigger["type"] == "nats-jetstream"
-    assert (told["stream"], told["consumer"]) == (RENDERING_ISSUE.stream, RENDERING_ISSUE.name)
-    assert told["account"] == "$G"
-    service, port = told["natsServerMonitoringEndpoint"].removesuffix(":8222").split(".")[0], 8222
-    ports = {each["port"] for each in cluster.of_kind("Service")[service]["spec"]["ports"]}
-    assert port in ports
-    assert cluster.of_kind("Service")[service]["spec"]["clusterIP"] == "None"
-    assert "replicas" not in cluster.of_kind("Deployment")["rendering"]["spec"]
-    assert 2 <= scaling["spec"]["minReplicaCount"] < scaling["spec"]["maxReplicaCount"]
-
-
-def test_full_hands_are_more_than_the_threshold(cluster: Cluster) -> None:
-    """progression gives a renderer no more for runs than this: with a higher threshold none would ever be added."""
-    hands = int(cluster.settings_of("rendering")["LAUREL_IN_HAND"])
-    assert hands == RenderingSettings.model_fields["in_hand"].default
-    [trigger] = cluster.of_kind("ScaledObject")["rendering"]["spec"]["triggers"]
-    grows_from = 1.1 * int(trigger["metadata"]["lagThreshold"])
-    assert grows_from < hands * (1 - RESERVE)
-
-
-def test_no_two_brokers_are_on_one_node(cluster: Cluster) -> None:
-    nats = cluster.of_kind("StatefulSet")["nats"]["spec"]
-    assert nats["replicas"] == 3
-    assert cluster.settings_of("progression")["LAUREL_NATS_REPLICAS"] == "3"
-    [apart] = nats["template"]["spec"]["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
-    assert apart["topologyKey"] == "kubernetes.io/hostname"
-    assert selects(apart["labelSelector"], nats["template"]["metadata"]["labels"])
-    assert cluster.of_kind("PodDisruptionBudget")["nats"]["spec"]["maxUnavailable"] == 1
-
-
 def _container(workload: Document) -> Document:
     [container] = workload["spec"]["template"]["spec"]["containers"]
     found: Document = container
@@ -328,16 +211,3 @@ def _settings(service: str) -> type[BaseSettings] | None:
         if isinstance(each, type) and issubclass(each, BaseSettings) and each.__module__ == module.__name__
     ]
     return settings
-
-
-def _ways_out(cluster: Cluster, workload: str) -> set[tuple[str, int]]:
-    return {
-        _way(peer, port["port"])
-        for rule in cluster.ways(workload, "Egress")
-        for peer in rule["to"]
-        for port in rule["ports"]
-    }
-
-
-def _way(peer: Document, port: int) -> tuple[str, int]:
-    return json.dumps(peer, sort_keys=True), port
