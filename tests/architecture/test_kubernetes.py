@@ -34,6 +34,18 @@ NO_FIELDS = {"LAUREL_SECRETS_DIR", "LAUREL_NATS_CA_FILE"}
 """Read before the settings are, or by the broker's client."""
 
 
+UNDERSTAND = """
+import json, sys
+from cloudcoil.models.cert_manager import v1
+from cloudcoil.models.keda import v1alpha1
+for given in json.load(sys.stdin):
+    model = getattr(v1alpha1 if given["apiVersion"].startswith("keda.sh") else v1, given["kind"])
+    understood = model.model_validate(given).model_dump(mode="json", by_alias=True, exclude_unset=True)
+    assert understood == given, f"{given}: only {understood}"
+"""
+"""A word that an operator does not know is passed over: what is understood is held against what was said."""
+
+
 @pytest.mark.parametrize("version", KUBERNETES)
 def test_every_manifest_is_what_kubernetes_understands(cluster: Cluster, version: str, tmp_path: Path) -> None:
     own = [one for one in cluster.documents if not one["apiVersion"].startswith(NOT_OF_KUBERNETES)]
@@ -44,6 +56,15 @@ def test_every_manifest_is_what_kubernetes_understands(cluster: Cluster, version
     file.write_text(json.dumps(own[-1] | {"specs": {}}))
     with pytest.raises(AssertionError, match="specs"):
         tool("kubernetes-validate", "--strict", "--quiet", "-k", version, file)
+
+
+def test_every_other_manifest_is_what_its_operator_understands(cluster: Cluster) -> None:
+    others = [one for one in cluster.documents if one["apiVersion"].startswith(NOT_OF_KUBERNETES)]
+    assert {one["kind"] for one in others} == {"ScaledObject", "Issuer", "Certificate"}
+    tool("python", "-c", UNDERSTAND, given=json.dumps(others))
+    others[-1] = {**others[-1], "spec": {**others[-1]["spec"], "pollingIntervall": 1}}
+    with pytest.raises(AssertionError, match="pollingIntervall"):
+        tool("python", "-c", UNDERSTAND, given=json.dumps(others))
 
 
 def test_every_service_has_all_that_a_service_needs(cluster: Cluster) -> None:

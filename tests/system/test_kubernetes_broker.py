@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import json
@@ -40,6 +41,7 @@ WAITING = 7
 @dataclass(frozen=True)
 class Brokers:
     clients: tuple[int, ...]
+    routes: tuple[int, ...]
     monitors: tuple[int, ...]
     authority: Path
     credential: str
@@ -88,7 +90,7 @@ def brokers(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Itera
             processes.append(spawn([str(NATS_SERVER), "-c", str(config)], pod / "log", environment))
         url = _file_of(cluster, PROVISIONER, "laurel_nats_url")
         credential = url.removeprefix("tls://").removesuffix("@nats:4222")
-        yield Brokers(tuple(clients), tuple(monitors), tls / "ca.crt", credential)
+        yield Brokers(tuple(clients), tuple(routes), tuple(monitors), tls / "ca.crt", credential)
     finally:
         for process in processes:
             stop(process)
@@ -144,6 +146,26 @@ async def test_who_does_not_know_a_password_is_turned_away(brokers: Brokers) -> 
     stranger = f"tls://{PROVISIONER}:guessed@127.0.0.1:{brokers.clients[0]}"
     with pytest.raises((nats.errors.Error, OSError), match=r"(?i)authorization"):
         await nats.connect(stranger, tls=trusted, allow_reconnect=False, max_reconnect_attempts=0)
+
+
+async def test_a_broker_speaks_to_another_that_shows_a_certificate_and_to_nobody_else(brokers: Brokers) -> None:
+    stranger = ssl.create_default_context(cafile=str(brokers.authority))
+    member = ssl.create_default_context(cafile=str(brokers.authority))
+    member.load_cert_chain(brokers.authority.with_name("tls.crt"), brokers.authority.with_name("tls.key"))
+    for port in brokers.routes:
+        assert (await _greeting(port, member)).startswith(b"INFO ")
+        assert await _greeting(port, stranger) == b""
+
+
+async def _greeting(port: int, trusted: ssl.SSLContext) -> bytes:
+    """What a broker says to who calls on its port for brokers; nothing where it hangs up."""
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trusted)
+        said = await asyncio.wait_for(reader.readline(), timeout=10)
+        writer.close()
+    except (ssl.SSLError, ConnectionError):
+        return b""
+    return said
 
 
 def _lag(brokers: Brokers, account: str, stream: str, consumer: str) -> int | None:
