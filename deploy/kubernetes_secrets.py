@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from contracts.catalogue import SCHOOL
 from contracts.permissions import SERVICES, Permissions, of_school, of_service
-from deploy.embedded.nats import AUTHENTICATION_PATIENCE_S
+from deploy.embedded.nats import AUTHENTICATION_PATIENCE_S, user_of
 from services.kit.delivery import is_school_id
 
 BROKER = "nats:4222"
@@ -79,21 +79,8 @@ def _password(url: Path) -> str:
 
 
 def _authorization(rights: Mapping[str, Permissions], passwords: Mapping[str, str]) -> dict[str, object]:
-    return {
-        "timeout": AUTHENTICATION_PATIENCE_S,
-        "users": [
-            {
-                "user": user,
-                "password": passwords[user],
-                "permissions": {
-                    "publish": list(right.publish),
-                    "subscribe": list(right.subscribe),
-                    "allow_responses": {"max": 1, "expires": "1m"},
-                },
-            }
-            for user, right in rights.items()
-        ],
-    }
+    users = [user_of(name, passwords[name], right) for name, right in rights.items()]
+    return {"timeout": AUTHENTICATION_PATIENCE_S, "users": users}
 
 
 def _write(path: Path, text: str) -> None:

@@ -20,7 +20,7 @@ import nats.errors
 import pytest
 from nats.aio.client import Client
 
-from contracts.permissions import PROVISIONER
+from contracts.permissions import PROVISIONER, inbox_of
 from contracts.topology import COMMANDS, RENDERING_ISSUE
 from deploy.embedded import loopback
 from deploy.embedded.nats import MAX_PAYLOAD
@@ -50,7 +50,7 @@ class Brokers:
     async def connected(self) -> Client:
         trusted = ssl.create_default_context(cafile=str(self.authority))
         urls = [f"tls://{self.credential}@127.0.0.1:{port}" for port in self.clients]
-        return await nats.connect(urls, tls=trusted, inbox_prefix=f"_INBOX_{PROVISIONER}")
+        return await nats.connect(urls, tls=trusted, inbox_prefix=inbox_of(PROVISIONER).encode())
 
     def tells(self, node: int, path: str) -> dict[str, Any]:
         told: dict[str, Any] = json.loads(loopback.get(self.monitors[node], path)[1])
