@@ -9,7 +9,7 @@ SOURCES := contracts services deploy tests
 
 export SEED ONCE
 
-.PHONY: help setup demo up test bench drills lint lock clean
+.PHONY: help setup demo up test bench drills lint audit sbom licences lock clean
 
 help: ## this list
 	@echo "Laurel: certificates for class-based schools"
@@ -29,7 +29,10 @@ up: setup ## the same stack without the walk (SEED=none: an empty school)
 	@echo "laurel: the stack, in $${LAUREL_HOME:-.laurel}"
 	@$(LAUREL) up
 
-test: setup lint ## everything is set up, linted and tested
+test: setup lint ## everything is set up, linted, held against known vulnerabilities, and tested
+	@echo "test: known vulnerabilities"
+	@sh deploy/tools.sh
+	@$(PYTHON) -m deploy.audit --where-reachable
 	@$(PYTHON) -m pytest
 	@echo "test: the heavy ones"
 	@$(PYTHON) -m pytest -m heavy
@@ -49,7 +52,18 @@ lint: setup ## ruff, mypy, and which part may import which
 	@echo "lint: imports"
 	@.venv/bin/lint-imports --no-logo
 
-lock: ## requirements.lock anew from pyproject.toml
+audit: setup ## every locked package held against the known vulnerabilities
+	@sh deploy/tools.sh
+	@$(PYTHON) -m deploy.audit
+
+sbom: setup ## build/sbom.json: a CycloneDX bill of all that is locked
+	@sh deploy/tools.sh
+	@$(PYTHON) -m deploy.sbom
+
+licences: setup ## docs/licences.md anew, from what the locked packages say
+	@$(PYTHON) -m deploy.licences
+
+lock: ## requirements.lock and deploy/tools.lock anew from pyproject.toml
 	@sh deploy/lock.sh
 
 clean: ## forget .venv/ and the caches (the state in .laurel/ stays)

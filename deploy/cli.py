@@ -20,6 +20,7 @@ from deploy.endpoints import Endpoints, NotRunning
 from deploy.erasures_command import NotErased, add_erasures_command
 from deploy.home import AlreadyRunning, Home, HomeUnusable
 from deploy.import_command import NotImported, add_import_command
+from deploy.kubernetes_secrets import NoSuchSchool, add_kubernetes_secrets_command
 from deploy.layouts import NoLayout, NotPrinted
 from deploy.layouts_command import add_layouts_command
 from deploy.ports import PortTaken
@@ -42,6 +43,7 @@ TROUBLES = (
     LayoutRefused,
     NoLayout,
     NoSuchLetter,
+    NoSuchSchool,
     NotAsked,
     NotErased,
     NotImported,
@@ -90,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     add_dead_letters_command(commands)
     add_backup_commands(commands)
     add_erasures_command(commands)
+    add_kubernetes_secrets_command(commands)
 
     staff = commands.add_parser("staff", help="staff accounts").add_subparsers(required=True, metavar="COMMAND")
     add = staff.add_parser("add", help="create an account or change it; the password is asked for, or read from stdin")
