@@ -71,7 +71,8 @@ class ContainerStack:
         self._until_ready()
 
     def stop(self) -> None:
-        self._compose.stop()
+        """All of it is gone, and its volumes too."""
+        self._compose.run("down", "--volumes", "--timeout", "5")
         self._docker.close()
 
     # --- look
