@@ -74,6 +74,8 @@ def _own_engine() -> Iterator[str]:
         yield address
     finally:
         stop(engine)
+        # An engine leaves the network that it began in mounted.
+        subprocess.run(["umount", str(folder / "exec" / "netns" / "default")], capture_output=True, check=False)
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -48,13 +48,5 @@ class Term:
             return bool(made >= len(self.asked_for) and not any(rest.values()))
 
         await eventually(is_quiet, within=QUIET_WITHIN_S, pause=0.25)
-        await self.office.catch_up()
-        self._forget_others()
+        await self.issued(at_least=len(self.asked_for))
         return await count(self.office, self.school, self.asked_for, self.stack.home.mail)
-
-    def _forget_others(self) -> None:
-        """What was issued at this school before, to children that are not of this term."""
-        ours = {child.student_id for child in self.school.children}
-        for key, event in list(self.office.issued.items()):
-            if event.student_id not in ours:
-                del self.office.issued[key]
