@@ -18,7 +18,7 @@ export SEED ONCE STACK
 help: ## this list
 	@echo "Laurel: certificates for class-based schools"
 	@echo
-	@sed -n 's/^\([a-z]*\): .*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z]*\): .*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
 	@echo
 	@echo "State lies in LAUREL_HOME (default .laurel/)."
 
