@@ -7,14 +7,18 @@ LAUREL := $(PYTHON) -m deploy.cli
 # What tests/ and the linters look at.
 SOURCES := contracts services deploy tests
 
-export SEED ONCE
+# `make test STACK=containers`: the system tests that any stack passes, on the containers, and theirs.
+ON_CONTAINERS := tests/containers tests/system/test_main_job.py tests/system/test_families.py \
+	tests/system/test_print_pack.py tests/system/test_help_article.py
 
-.PHONY: help setup demo up test bench drills lint audit sbom licences lock clean
+export SEED ONCE STACK
+
+.PHONY: help setup demo up containers test bench drills lint audit sbom licences lock clean
 
 help: ## this list
 	@echo "Laurel: certificates for class-based schools"
 	@echo
-	@sed -n 's/^\([a-z]*\): .*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z]*\): .*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
 	@echo
 	@echo "State lies in LAUREL_HOME (default .laurel/)."
 
@@ -29,13 +33,21 @@ up: setup ## the same stack without the walk (SEED=none: an empty school)
 	@echo "laurel: the stack, in $${LAUREL_HOME:-.laurel}"
 	@$(LAUREL) up
 
-test: setup lint ## everything is set up, linted, held against known vulnerabilities, and tested
+containers: setup ## the same in Docker: builds an image for each service, starts deploy/compose.yaml (ACTION=down: stops it)
+	@$(PYTHON) -m deploy.containers $(or $(ACTION),up)
+
+ifeq ($(STACK),containers)
+test: setup lint
+	@$(PYTHON) -m pytest -m "heavy or not heavy" $(ON_CONTAINERS)
+else
+test: setup lint ## all is set up, linted, audited and tested (STACK=containers: the system tests, on the containers)
 	@echo "test: known vulnerabilities"
 	@sh deploy/tools.sh
 	@$(PYTHON) -m deploy.audit --where-reachable
 	@$(PYTHON) -m pytest
 	@echo "test: the heavy ones"
 	@$(PYTHON) -m pytest -m heavy
+endif
 
 bench: setup ## how fast marks become certificates, against plain loops in the same run (OUT=file.json)
 	@$(PYTHON) -m tests.bench $(if $(OUT),--out $(OUT))

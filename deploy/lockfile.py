@@ -43,12 +43,19 @@ def read(lock: Path = LOCK) -> list[Locked]:
 def parts(packages: Collection[Locked]) -> Mapping[str, str]:
     """What each package is for: `services`, or else the `embedded stack`, or else `tests`."""
     project = tomllib.loads(PROJECT.read_text())["project"]
+    extras = project["optional-dependencies"]
     services = _with_all_they_want(project["dependencies"], packages)
-    local = _with_all_they_want(project["optional-dependencies"]["local"], packages)
+    local = _with_all_they_want(_without_ourselves(extras["local"], extras), packages)
     return {
         each.name: "services" if each.name in services else "embedded stack" if each.name in local else "tests"
         for each in packages
     }
+
+
+def _without_ourselves(requirements: Iterable[str], extras: Mapping[str, list[str]]) -> list[str]:
+    """`laurel[operations]` is what that extra asks for."""
+    of_ours = {f"laurel[{extra}]": wanted for extra, wanted in extras.items()}
+    return [package for each in requirements for package in of_ours.get(each, [each])]
 
 
 def _with_all_they_want(requirements: Iterable[str], packages: Collection[Locked]) -> set[str]:

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import asyncpg
 import pytest
@@ -23,6 +23,9 @@ from services.kit.postgres import Database
 from services.kit.provision import provision
 from services.kit.telemetry import Metrics
 from tests.school import SCHOOL_ID, SchoolSystem
+
+if TYPE_CHECKING:
+    from tests.containers.stack import ContainerStack
 
 PASSWORDS = {user: secrets.token_hex(8) for user in (*SERVICES, SCHOOL)}
 EMPTY, MIGRATED = "laurel", "migrated"
@@ -137,3 +140,14 @@ async def school(nats_server: NatsServer) -> AsyncIterator[SchoolSystem]:
     system = await SchoolSystem.connect(nats_server.url(SCHOOL))
     yield system
     await system.close()
+
+
+@pytest.fixture(scope="session")
+def containers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ContainerStack]:
+    """The whole of Laurel in containers: built, started and looked at once for all tests."""
+    # Docker's clients are loaded where they are wanted only.
+    from tests.containers.engine import running_engine
+    from tests.containers.stack import running_containers
+
+    with running_engine(), running_containers(tmp_path_factory.mktemp("containers") / "home") as stack:
+        yield stack

@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from contracts import permissions
@@ -88,9 +88,7 @@ class NatsServer:
 
     def users(self) -> list[dict[str, object]]:
         """Whom it lets in, in the words of NATS's own configuration."""
-        rights = {service: permissions.of_service(service) for service in permissions.SERVICES}
-        rights[SCHOOL] = permissions.of_school(self._school_id)
-        return [user_of(name, self._passwords[name], right) for name, right in rights.items()]
+        return users(self._passwords, self._school_id)
 
     def _configuration(self) -> dict[str, object]:
         return {
@@ -98,19 +96,30 @@ class NatsServer:
             "port": self.port,
             "server_name": self.server_name,
             "http": f"127.0.0.1:{self.monitoring_port}",
-            "max_payload": MAX_PAYLOAD,
-            # An acknowledgement must mean that the message is on disk.
-            "jetstream": {
-                "store_dir": str(self.store),
-                "sync_interval": "always",
-                "max_file_store": MAX_FILE_STORE,
-            },
             **({} if self._cluster is None else {"cluster": dict(self._cluster)}),
-            "authorization": {
-                "timeout": AUTHENTICATION_PATIENCE_S,
-                "users": self.users(),
-            },
+            **configuration(self.store, self.users()),
         }
+
+
+def configuration(store: Path, users: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """What a broker must be told wherever it runs: where its streams lie, its limits, whom it lets in."""
+    return {
+        "max_payload": MAX_PAYLOAD,
+        # An acknowledgement must mean that the message is on disk.
+        "jetstream": {
+            "store_dir": str(store),
+            "sync_interval": "always",
+            "max_file_store": MAX_FILE_STORE,
+        },
+        "authorization": {"timeout": AUTHENTICATION_PATIENCE_S, "users": list(users)},
+    }
+
+
+def users(passwords: Mapping[str, str], school_id: str) -> list[dict[str, object]]:
+    """Each service and the school, with their rights, in the words of NATS's own configuration."""
+    rights = {service: permissions.of_service(service) for service in permissions.SERVICES}
+    rights[SCHOOL] = permissions.of_school(school_id)
+    return [user_of(name, passwords[name], right) for name, right in rights.items()]
 
 
 def user_of(name: str, password: str, right: Permissions) -> dict[str, object]:

@@ -14,4 +14,5 @@ from services.kit.telemetry import Metrics
 
 def build_app(settings: InboxSettings) -> Starlette:
     mailbox = Mailbox(settings.mail_folder)
-    return build_service(Metrics(), parts=[SmtpListener(mailbox, settings.smtp_port)], routes=Pages(mailbox).routes)
+    listener = SmtpListener(mailbox, settings.smtp_port, settings.http_host)
+    return build_service(Metrics(), parts=[listener], routes=Pages(mailbox).routes)

@@ -46,14 +46,15 @@ class SmtpListener:
 
     name = "smtp"
 
-    def __init__(self, mailbox: Mailbox, port: int) -> None:
+    def __init__(self, mailbox: Mailbox, port: int, host: str = "127.0.0.1") -> None:
         self._keeper = Keeper(mailbox)
+        self._host = host
         self._port = port
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._session, "127.0.0.1", self._port)
+        self._server = await loop.create_server(self._session, self._host, self._port)
 
     async def stop(self) -> None:
         if self._server is not None:

@@ -1,4 +1,7 @@
-"""Whole stacks, as `make up` starts them: each a process of its own, in a home of its own."""
+"""Whole stacks, as `make up` starts them: each a process of its own, in a home of its own.
+
+With STACK=containers the one that all tests share is in containers instead, as `make containers` starts it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,6 +21,9 @@ from deploy.endpoints import Endpoints, read_endpoints
 from deploy.home import Home
 from tests.school import SchoolSystem
 from tests.system.households import Household
+
+if TYPE_CHECKING:
+    from tests.containers.stack import ContainerStack
 
 READY_PATIENCE_S = 120.0
 STOP_PATIENCE_S = 60.0
@@ -50,6 +57,10 @@ class StackProcess:
             time.sleep(0.1)
         return read_endpoints(self.home)
 
+    @property
+    def endpoints(self) -> Endpoints:
+        return read_endpoints(self.home)
+
     def stop(self, sig: signal.Signals = signal.SIGTERM) -> int:
         """Its exit code."""
         self.process.send_signal(sig)
@@ -57,8 +68,13 @@ class StackProcess:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackProcess]:
+def stack(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[StackProcess | ContainerStack]:
     """One stack with the demo school, for all tests that leave it as good as they found it."""
+    if os.environ.get("STACK") == "containers":
+        yield request.getfixturevalue("containers")
+        return
     running = StackProcess(tmp_path_factory.mktemp("stack") / "home", seed="demo")
     try:
         running.until_ready()
@@ -68,12 +84,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackProcess]:
 
 
 @pytest.fixture(scope="session")
-def endpoints(stack: StackProcess) -> Endpoints:
-    return read_endpoints(stack.home)
+def endpoints(stack: StackProcess | ContainerStack) -> Endpoints:
+    return stack.endpoints
 
 
 @pytest.fixture
-async def household(stack: StackProcess, endpoints: Endpoints) -> AsyncIterator[Household]:
+async def household(stack: StackProcess | ContainerStack, endpoints: Endpoints) -> AsyncIterator[Household]:
     school = await SchoolSystem.connect(endpoints.nats, endpoints.school)
     household = Household(school, stack.home.mail)
     await household.settle()

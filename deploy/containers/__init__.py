@@ -1,0 +1,1 @@
+"""Laurel in containers on one machine: what `deploy/compose.yaml` is told, and how a new school is prepared there."""
