@@ -182,24 +182,33 @@ class Issued(Body):
 
     certificate_id: GivenId
     version: Version
+    """1, and one more for each correction: the newest is the one that stands."""
     number: str
+    """What is printed on it, such as `2026-000123`; a correction keeps it."""
     kind: CertificateKind
+    """Whether a completed level stands behind it, or the office issued it by hand."""
     student_id: GivenId
     family_id: GivenId
     recipient_name: Name
+    """As it is printed."""
     level_id: GivenId | None = None
     level_name: Name | None = None
     title: Name
+    """What it certifies, as it is printed: the level's name, or the office's words."""
     teacher_id: GivenId
     teacher_name: Name | None = None
     school_name: Name | None = None
     locale: Locale | None = None
+    """The school's language, in which dates are printed."""
     issued_on: LocalDate
     layout: LayoutRef
     pdf: Pdf
     verify_url: str
+    """Where anybody who holds the paper sees that it is genuine; it is in the QR code."""
     progression_id: MintedId | None = None
+    """The completed level that it is for."""
     run_id: GivenId | None = None
+    """The press of the button that it came from; none where it was issued by itself or by hand."""
 
 
 class Withdrawn(Body):

@@ -21,5 +21,7 @@ class Refused(Body):
     """The command changed nothing, and why."""
 
     command_id: str
+    """The refused command's `ce-id`."""
     command_type: str
+    """Its `ce-type`."""
     reasons: Annotated[tuple[RefusalReason, ...], Field(min_length=1)]

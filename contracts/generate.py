@@ -2,7 +2,9 @@
 
 - `schemas/<stem>.json`: a JSON Schema (2020-12) for each message, each question and each answer
 - `asyncapi.json`: all of it as an AsyncAPI 3.0 document
+- `../docs/contract.md`: all of it for people
 - `released/v1.json`: what readers of version 1 rely on; it only ever gains messages (`compatibility` watches)
+- `released/places.json`: where each is said, under which type, and what a school's systems may do with it: likewise
 """
 
 from __future__ import annotations
@@ -13,13 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from contracts.base import Body
-from contracts.catalogue import JSON, MESSAGES, QUERIES, SCHOOL, MessageType, QueryType
+from contracts.catalogue import BY_STEM, JSON, MESSAGES, QUERIES, SCHOOL, MessageType, QueryType
+from contracts.meanings import WithMeanings
+from contracts.page import page
 
 HERE = Path(__file__).parent
 SCHEMAS = HERE / "schemas"
 SAMPLES = HERE / "samples"
 ASYNCAPI = HERE / "asyncapi.json"
+PAGE = HERE.parent / "docs" / "contract.md"
 RELEASED = HERE / "released" / "v1.json"
+PLACES = HERE / "released" / "places.json"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 HEADERS: dict[str, Any] = {
@@ -39,7 +45,8 @@ HEADERS: dict[str, Any] = {
 
 
 def schema_of(body: type[Body], stem: str) -> dict[str, Any]:
-    return {"$schema": DIALECT, "title": stem, **{k: v for k, v in body.model_json_schema().items() if k != "title"}}
+    written = body.model_json_schema(schema_generator=WithMeanings)
+    return {"$schema": DIALECT, "title": stem, **{k: v for k, v in written.items() if k != "title"}}
 
 
 def schemas() -> dict[str, dict[str, Any]]:
@@ -49,6 +56,19 @@ def schemas() -> dict[str, dict[str, Any]]:
         found[f"{query.stem}.request"] = schema_of(query.request, f"{query.stem}.request")
         if query.answers_with == JSON:
             found[f"{query.stem}.reply"] = schema_of(query.reply, f"{query.stem}.reply")
+    return found
+
+
+def places() -> dict[str, dict[str, Any]]:
+    """By stem: what a school's systems rely on beside a message's shape."""
+    found: dict[str, dict[str, Any]] = {}
+    for message in MESSAGES:
+        rights = (("send", message.producers), ("hear", message.consumers))
+        may = [right for right, those in rights if SCHOOL in those]
+        found[message.stem] = {"subject": message.subject("{school_id}"), "type": message.type, "school": may}
+    for query in QUERIES:
+        may = ["ask"] if SCHOOL in query.askers else []
+        found[query.stem] = {"subject": query.subject("{school_id}"), "type": query.answers_with, "school": may}
     return found
 
 
@@ -141,8 +161,9 @@ def written(document: object) -> str:
 
 def files() -> dict[Path, str]:
     """Every derived file and its text."""
-    texts = {SCHEMAS / f"{name}.json": written(schema) for name, schema in schemas().items()}
-    return {**texts, ASYNCAPI: written(asyncapi())}
+    shapes = schemas()
+    texts = {SCHEMAS / f"{name}.json": written(schema) for name, schema in shapes.items()}
+    return {**texts, ASYNCAPI: written(asyncapi()), PAGE: page(shapes, {stem: sample(stem) for stem in BY_STEM})}
 
 
 def main() -> None:
@@ -150,8 +171,14 @@ def main() -> None:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
     RELEASED.parent.mkdir(exist_ok=True)
-    released = json.loads(RELEASED.read_text()) if RELEASED.exists() else {}
-    RELEASED.write_text(written({**schemas(), **released}))
+    _release(RELEASED, schemas())
+    _release(PLACES, places())
+
+
+def _release(path: Path, current: dict[str, dict[str, Any]]) -> None:
+    """What is new becomes part of the release; what is in it stays as it is."""
+    released = json.loads(path.read_text()) if path.exists() else {}
+    path.write_text(written({**current, **released}))
 
 
 if __name__ == "__main__":

@@ -42,6 +42,8 @@ class Guardian(Body):
 
 
 class PutFamily(Body):
+    """A family with its guardians. Putting it again replaces its name and its guardians."""
+
     family_id: GivenId
     name: Name
     guardians: tuple[Guardian, ...]
@@ -57,12 +59,16 @@ class PutTeacher(Body):
 
 
 class PutStudent(Body):
+    """A student of a family. Putting them again replaces all that is said here."""
+
     student_id: GivenId
     family_id: GivenId
     given_name: Name
     family_name: Name
     preferred_name: Name | None = None
+    """What is printed instead of the given name."""
     level_id: GivenId | None = None
+    """The level that they are in."""
     class_name: Name | None = None
     venue_id: GivenId | None = None
     weekday: Weekday | None = None
@@ -91,9 +97,12 @@ class PutLevel(Body):
     level_id: GivenId
     name: Name
     position: int
+    """Its place in the ladder."""
     next_level_id: GivenId | None = None
     layout_id: GivenId | None = None
+    """What its certificates are printed on; without one they wait, with the reason."""
     auto_issue: bool = False
+    """A certificate is issued as soon as the level is complete, without anybody's press."""
     skills: tuple[Skill, ...]
 
     @model_validator(mode="after")

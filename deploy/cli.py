@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Sequence
 
 from deploy.addresses import WrongSchool
 from deploy.backup_command import BACKUP_TROUBLES, add_backup_commands
+from deploy.consumer_kit.command import NoReader, add_consumer_kit_command
 from deploy.dead_letters import NotAsked
 from deploy.dead_letters_command import NothingNamed, add_dead_letters_command
 from deploy.demo.show import show
@@ -42,6 +43,7 @@ TROUBLES = (
     LastManager,
     LayoutRefused,
     NoLayout,
+    NoReader,
     NoSuchLetter,
     NoSuchSchool,
     NotAsked,
@@ -93,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     add_backup_commands(commands)
     add_erasures_command(commands)
     add_kubernetes_secrets_command(commands)
+    add_consumer_kit_command(commands)
 
     staff = commands.add_parser("staff", help="staff accounts").add_subparsers(required=True, metavar="COMMAND")
     add = staff.add_parser("add", help="create an account or change it; the password is asked for, or read from stdin")
