@@ -49,6 +49,8 @@ class Courier:
             return Outcome(error=_why_not_connected(error))
         except httpx.HTTPError:
             return Outcome(error="The connection broke off before there was an answer.")
+        except (ValueError, OSError):
+            return Outcome(error="It could not be sent.")
         return Outcome(status) if arrived(status) else Outcome(status, _why_not(status))
 
     async def _post(self, due: Due) -> int:
@@ -64,7 +66,11 @@ class Courier:
         }
         # The certificate has to be that of the name, though the connection goes to the address.
         request = self._client.build_request(
-            "POST", url.copy_with(host=address), content=body, headers=headers, extensions={"sni_hostname": url.host}
+            "POST",
+            url.copy_with(host=address),
+            content=body,
+            headers=headers,
+            extensions={"sni_hostname": url.raw_host.decode()},
         )
         request.extensions["timeout"] = httpx.Timeout(self._timeout_s).as_dict()
         answer = await self._client.send(request, stream=True)

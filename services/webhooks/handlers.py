@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from contracts.catalogue import PUBLIC_EVENTS
+from contracts.envelope import id_from
 from contracts.erasure import Erased, WebhooksErased
 from services.kit.delivery import Incoming
 from services.kit.holdings import confirmation, forget
@@ -34,7 +35,7 @@ class Handlers:
         if isinstance(body, Erased):
             await self._erase(incoming, body)
         event = Event(
-            id=incoming.id,
+            id=_sendable(incoming),
             type=f"{message.area}.{message.name}",
             source=incoming.headers.get("ce-source") or "/laurel/progression",
             time=incoming.headers.get("ce-time") or incoming.kept_at.isoformat(),
@@ -52,6 +53,13 @@ class Handlers:
             confirmed = WebhooksErased(erasure_id=event.erasure_id, round=event.round, removed=removed)
             await queue(connection, confirmation(confirmed, incoming, SOURCE))
         self._relay.wake()
+
+
+def _sendable(incoming: Incoming) -> str:
+    """The event's id; where no header could carry that, one that is made of it: the same every time."""
+    if incoming.id.isascii() and " " not in incoming.id:
+        return incoming.id
+    return id_from("webhook", incoming.school_id, incoming.id)
 
 
 def _about(body: object) -> About:

@@ -51,7 +51,7 @@ async def test_a_webhook_is_added_and_its_secret_is_shown_once(web: StaffWeb) ->
 async def test_its_page_says_how_it_fares_and_each_button_asks_for_what_it_says(web: StaffWeb) -> None:
     assert "Failing" in await web.browser.open("/webhooks")
     page = await web.browser.open(HERE)
-    assert "It answered 500. Next try 5 Mar 2026, 4:05 pm." in page
+    assert "It answered 500. Next try 5 Mar 2026, 4:05 PM." in page
     assert "https://records.example/&lt;laurel&gt;" in page
     web.neighbours.know(ACT_ON_WEBHOOK, EndpointChanged(endpoint=ENDPOINT, queued=3))
     for shown in forms(page):

@@ -152,6 +152,7 @@ async def test_an_event_arrives_once_and_signed_as_the_official_library_wants_it
     assert world.receiver.read(put.secret) == world.receiver.read(again.secret)
 
 
+@pytest.mark.heavy
 async def test_only_a_2xx_is_success_and_what_failed_is_tried_again(world: World) -> None:
     world.receiver.whims += [answering(500), answering(302, f"location: {world.receiver.url('/elsewhere')}")]
     put = await world.put()
@@ -163,6 +164,7 @@ async def test_only_a_2xx_is_success_and_what_failed_is_tried_again(world: World
     assert page.endpoint.state == "active"
 
 
+@pytest.mark.heavy
 async def test_who_hangs_or_breaks_off_is_failing_and_delays_nobody_else(world: World) -> None:
     world.receiver.slow.add("/slow")
     slow, quick = await world.put("/slow"), await world.put("/quick")
@@ -179,6 +181,7 @@ async def test_who_hangs_or_breaks_off_is_failing_and_delays_nobody_else(world: 
     assert "It did not answer in time." in {each.error for each in page.deliveries}
 
 
+@pytest.mark.heavy
 async def test_410_disables_and_enabling_delivers_what_waited(world: World) -> None:
     world.receiver.whims.append(answering(410))
     put = await world.put()
@@ -193,6 +196,29 @@ async def test_410_disables_and_enabling_delivers_what_waited(world: World) -> N
     await world.comes_to(put.endpoint, "delivered")
 
 
+@pytest.mark.heavy
+async def test_where_nothing_arrives_for_days_nothing_is_sent_any_more(
+    nats_server: NatsServer, database: TestDatabase
+) -> None:
+    async with (
+        world_of(nats_server, database) as world,
+        running(app_for(nats_server, database, webhook_disable_after_days=1e-8)),
+    ):
+        await world.answers()
+        world.receiver.whims += [answering(500)] * 2
+        put = await world.put()
+        await world.says(issued("c1"))
+
+        async def disabled() -> str | None:
+            return (await world.page(put.endpoint)).endpoint.disabled_because
+
+        assert await eventually(disabled) == "Nothing has arrived there for days."
+        await world.says(issued("c2"))
+        assert (await world.act(put.endpoint, "enable")).endpoint.state == "active"
+        await world.comes_to(put.endpoint, "delivered")
+
+
+@pytest.mark.heavy
 async def test_events_are_sent_again_from_a_time_on(world: World) -> None:
     put = await world.put()
     [first] = await world.says(issued("c1"))
@@ -206,6 +232,7 @@ async def test_events_are_sent_again_from_a_time_on(world: World) -> None:
     assert sorted((await world.tried(5))[3:]) == sorted([first, second])
 
 
+@pytest.mark.heavy
 async def test_a_test_event_arrives_and_its_like_is_forgotten_once_said(world: World) -> None:
     put = await world.put()
     await world.act(put.endpoint, "test")
@@ -214,6 +241,7 @@ async def test_a_test_event_arrives_and_its_like_is_forgotten_once_said(world: W
     assert (await world.act(put.endpoint, "replay", since=datetime.now(UTC) - timedelta(days=1))).queued == 0
 
 
+@pytest.mark.heavy
 async def test_nothing_of_an_erased_child_is_kept_and_the_other_system_hears_of_it(world: World) -> None:
     put = await world.put("/hook", "certificates.issued", "certificates.erased")
     await world.says(issued("c-gone"), issued("c-stays", student_id="s-other"))
@@ -232,6 +260,7 @@ async def test_nothing_of_an_erased_child_is_kept_and_the_other_system_hears_of_
     assert WebhooksErased.model_validate_json(said.data or b"").removed == {"events for other systems": 1}
 
 
+@pytest.mark.heavy
 async def test_a_name_that_leads_inside_is_not_followed(nats_server: NatsServer, database: TestDatabase) -> None:
     app = app_for(nats_server, database, webhook_private_addresses=False)
     async with world_of(nats_server, database) as world, running(app):
