@@ -33,7 +33,7 @@ LEASED_TRIES = 6
 def build_app(settings: WebhookSettings) -> Starlette:
     metrics = Metrics()
     database = Database(settings.postgres_url, "webhooks", stateless=True)
-    bus = Bus("webhooks", settings.nats_url, metrics)
+    bus = Bus("webhooks", settings.nats_url, metrics, settings.nats_ca_file)
     relay = Relay(database, bus)
     store = Store(
         database,
