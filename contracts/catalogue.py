@@ -25,6 +25,7 @@ from contracts import (
     roster,
     roster_queries,
     run_queries,
+    webhook_queries,
 )
 from contracts.base import Body
 
@@ -135,6 +136,7 @@ MESSAGES: tuple[MessageType, ...] = (
     _event("certificates", "erased", erasure.Erased, "progression", *erasure.CONFIRMS, SCHOOL),
     _event("portal", "erased", erasure.PortalErased, "portal", "progression"),
     _event("notification", "erased", erasure.NotificationErased, "notification", "progression"),
+    _event("webhooks", "erased", erasure.WebhooksErased, "webhooks", "progression"),
     _event("rendering", "erased", erasure.RenderingErased, "rendering", "progression"),
     _event("portal", "published", portal.Published, "portal", "notification"),
     _event("portal", "link_requested", portal.LinkRequested, "portal", "notification"),
@@ -267,6 +269,14 @@ FAMILY_EXPORT = QueryType("progression", "family_export", erasure.AskFamilyExpor
 HELD_BY_PORTAL = QueryType("portal", "family_export", erasure.AskHeld, erasure.Held, STAFF)
 HELD_BY_NOTIFICATION = QueryType("notification", "family_export", erasure.AskHeld, erasure.Held, STAFF)
 
+HELD_BY_WEBHOOKS = QueryType("webhooks", "family_export", erasure.AskHeld, erasure.Held, STAFF)
+WEBHOOKS = QueryType("webhooks", "endpoints", queries.Everything, webhook_queries.Endpoints, STAFF)
+WEBHOOK = QueryType("webhooks", "endpoint", webhook_queries.AskEndpoint, webhook_queries.EndpointPage, STAFF)
+PUT_WEBHOOK = QueryType("webhooks", "put_endpoint", webhook_queries.PutEndpoint, webhook_queries.EndpointChanged, STAFF)
+ACT_ON_WEBHOOK = QueryType(
+    "webhooks", "act_on_endpoint", webhook_queries.ActOnEndpoint, webhook_queries.EndpointChanged, STAFF
+)
+
 QUERIES: tuple[QueryType[Any, Any], ...] = (
     SUMMARY,
     WEEKS,
@@ -322,10 +332,18 @@ QUERIES: tuple[QueryType[Any, Any], ...] = (
     FAMILY_EXPORT,
     HELD_BY_PORTAL,
     HELD_BY_NOTIFICATION,
+    HELD_BY_WEBHOOKS,
+    WEBHOOKS,
+    WEBHOOK,
+    PUT_WEBHOOK,
+    ACT_ON_WEBHOOK,
 )
 
 TYPE_OF: dict[type[Body], MessageType] = {message.body: message for message in MESSAGES}
 """From a body's class to its place in the table."""
+
+PUBLIC_EVENTS = tuple(message for message in MESSAGES if message.kind == "evt" and SCHOOL in message.consumers)
+"""What a school's other systems may hear."""
 
 BY_STEM: dict[str, MessageType] = {message.stem: message for message in MESSAGES}
 

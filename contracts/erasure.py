@@ -61,7 +61,11 @@ class RenderingErased(Confirmed):
     """Rendering's: PDFs, pictures and whatever else lies under the certificate's key."""
 
 
-CONFIRMS = ("portal", "notification", "rendering")
+class WebhooksErased(Confirmed):
+    """Webhooks': what was kept to be sent to other systems."""
+
+
+CONFIRMS = ("portal", "notification", "rendering", "webhooks")
 """The services that have to confirm."""
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from contracts.catalogue import MESSAGES, QUERIES, SCHOOL
 from contracts.topology import DURABLES, READERS, Durable, readers_of
 
-SERVICES = ("progression", "rendering", "notification", "portal", "staff")
+SERVICES = ("progression", "rendering", "notification", "portal", "staff", "webhooks")
 
 PROVISIONER = "progression"
 """The one service that may create streams and durables."""

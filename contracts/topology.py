@@ -52,7 +52,9 @@ class Reader(Durable):
 # Not `*.cmd.>`: that would overlap the broker's own `$JS.>`, which it refuses for a stream that acknowledges.
 COMMANDS = Stream("COMMANDS", ("roster.cmd.>", "progress.cmd.>", "certificates.cmd.>"), "workqueue")
 EVENTS = Stream("EVENTS", ("certificates.evt.>", "progress.evt.>", "commands.evt.>"), "limits", 30 * DAY)
-INTERNAL = Stream("INTERNAL", ("rendering.evt.>", "portal.evt.>", "notification.evt.>"), "limits", 7 * DAY)
+INTERNAL = Stream(
+    "INTERNAL", ("rendering.evt.>", "portal.evt.>", "notification.evt.>", "webhooks.evt.>"), "limits", 7 * DAY
+)
 DEAD_LETTERS = Stream("DEAD_LETTERS", ("dead.>",), "limits", 30 * DAY)
 
 STREAMS = (COMMANDS, EVENTS, INTERNAL, DEAD_LETTERS)
@@ -89,7 +91,10 @@ PROGRESSION_CERTIFICATES = Durable(
 PROGRESSION_RENDERINGS = Durable("progression", "renderings", INTERNAL.name, ("rendering.evt.>",))
 PROGRESSION_MAILS = Durable("progression", "mails", INTERNAL.name, ("notification.evt.resent.>",))
 PROGRESSION_ERASURES = Durable(
-    "progression", "erasures", INTERNAL.name, ("portal.evt.erased.>", "notification.evt.erased.>")
+    "progression",
+    "erasures",
+    INTERNAL.name,
+    ("portal.evt.erased.>", "notification.evt.erased.>", "webhooks.evt.erased.>"),
 )
 PROGRESSION_REQUESTS = Durable("progression", "requests", INTERNAL.name, ("portal.evt.correction_requested.>",))
 RENDERING_ISSUE = Durable("rendering", "issue", COMMANDS.name, ("certificates.cmd.issue.>",))
@@ -112,6 +117,8 @@ NOTIFICATION_FAMILIES = Durable(
 )
 NOTIFICATION_COMMANDS = Durable("notification", "commands", COMMANDS.name, ("certificates.cmd.resend_mail.>",))
 
+WEBHOOKS_EVENTS = Durable("webhooks", "events", EVENTS.name, ("certificates.evt.>", "progress.evt.>"))
+
 DURABLES = (
     PROGRESSION_COMMANDS,
     PROGRESSION_CERTIFICATES,
@@ -128,6 +135,7 @@ DURABLES = (
     NOTIFICATION_FAMILIES,
     NOTIFICATION_COMMANDS,
     NOTIFICATION_ERASURES,
+    WEBHOOKS_EVENTS,
 )
 
 

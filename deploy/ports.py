@@ -12,7 +12,7 @@ import time
 from deploy.embedded.process import answers, free_port
 from deploy.home import Home
 
-NAMES = ("nats", "postgres", "smtp", "inbox", "progression", "rendering", "notification", "portal", "staff")
+NAMES = ("nats", "postgres", "smtp", "inbox", "progression", "rendering", "notification", "portal", "staff", "webhooks")
 
 # Below the range that outgoing connections are given, so that none of them sits on a kept port at the next start.
 LOWEST, HIGHEST = 20_000, 29_999

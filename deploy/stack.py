@@ -1,4 +1,4 @@
-"""The embedded stack: NATS, Postgres, the inbox and the five services, on this machine and for one school."""
+"""The embedded stack: NATS, Postgres, the inbox and the services, on this machine and for one school."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from deploy.seed import make_staff_accounts, publish_demo_layouts, seed_demo_sch
 from deploy.supervision import Child, PythonChild, Say, keep_alive, stop_all
 
 MAIL_FROM = "certificates@kauricoast.example"
-GIVING_WAY = ("inbox", "notification")
-"""A mail may come a second later; whoever stands at the counter waits for the others."""
+GIVING_WAY = ("inbox", "notification", "webhooks")
+"""A mail or a webhook may come a second later; whoever stands at the counter waits for the others."""
 
 Told = Callable[[str], Mapping[str, str]]
 """By a service's name: variables of its own."""

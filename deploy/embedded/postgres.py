@@ -20,7 +20,7 @@ from deploy.embedded.process import spawn, stop, wait_until_up
 
 SUPERUSER = "postgres"
 DATABASE = "laurel"
-SCHEMAS = ("progression", "notification", "portal", "staff")
+SCHEMAS = ("progression", "notification", "portal", "staff", "webhooks")
 """Each the name of its service and of that service's role too."""
 
 

@@ -74,6 +74,7 @@ def whose_is(asked: AskHeld | Erased) -> Whose:
         "certificate_id": asked.certificate_ids,
         "family_id": [asked.family_id] if asked.family_id else [],
         "guardian_id": asked.guardian_ids,
+        "student_id": [asked.student_id] if isinstance(asked, Erased) and asked.student_id else [],
     }
 
 

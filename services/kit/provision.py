@@ -45,7 +45,7 @@ async def _stream(jetstream: JetStreamContext, stream: Stream, replicas: int) ->
         info = await jetstream.stream_info(stream.name)
     except NotFoundError:
         info = await jetstream.add_stream(stream_config(stream, replicas))
-    if info.config.num_replicas != replicas:
+    if info.config.num_replicas != replicas or set(info.config.subjects or ()) != set(stream.subjects):
         await jetstream.update_stream(stream_config(stream, replicas))
     assert info.created is not None
     return info.created

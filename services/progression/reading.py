@@ -26,7 +26,7 @@ from contracts.certificates import (
 )
 from contracts.commands import RefusalReason
 from contracts.envelope import continued, has_strange_id
-from contracts.erasure import EraseStudent, NotificationErased, PortalErased, RenderingErased
+from contracts.erasure import EraseStudent, NotificationErased, PortalErased, RenderingErased, WebhooksErased
 from contracts.notification import Resent
 from contracts.portal import CorrectionRequested
 from contracts.progress import RecordMarks
@@ -101,6 +101,7 @@ EVENTS = _by_stem(
         PortalErased: erasing.confirmed,
         NotificationErased: erasing.confirmed,
         RenderingErased: erasing.confirmed,
+        WebhooksErased: erasing.confirmed,
         CorrectionRequested: correction_requests.requested,
     }
 )

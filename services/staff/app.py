@@ -45,6 +45,7 @@ from services.staff.pages import (
     student,
     students,
     touched,
+    webhooks,
 )
 from services.staff.pages.confirm import Confirm
 from services.staff.pages.importing import Importing, current_file, template_file
@@ -92,6 +93,7 @@ def build_app(settings: StaffSettings) -> Starlette:
             *papers(gate, packs),
             *roster_pages(gate, Importing(uploads)),
             *email_pages(gate),
+            *webhook_pages(gate),
             *privacy_pages(gate, erasures.Erasing(packs, uploads)),
             gate.nothing_else(),
         ],
@@ -227,4 +229,16 @@ def email_pages(gate: Gate) -> list[BaseRoute]:
         gate.shows("/emails/levels/{level_id}", emails.show, OFFICE),
         gate.acts("/emails/levels/{level_id}", emails.save, MANAGER),
         gate.acts("/emails/preview", emails.preview, OFFICE),
+    ]
+
+
+def webhook_pages(gate: Gate) -> list[BaseRoute]:
+    """The other systems that are told what happens."""
+    return [
+        gate.shows("/webhooks", webhooks.show_all, MANAGER),
+        gate.shows("/webhooks/add", webhooks.show_form, MANAGER),
+        gate.acts("/webhooks/add", webhooks.add, MANAGER),
+        gate.shows("/webhooks/{endpoint_id:uuid}", webhooks.show, MANAGER),
+        gate.acts("/webhooks/{endpoint_id:uuid}", webhooks.change, MANAGER),
+        gate.acts("/webhooks/{endpoint_id:uuid}/act", webhooks.act, MANAGER),
     ]

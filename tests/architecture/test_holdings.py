@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import TestDatabase
 
-LISTED = ("progression", "portal", "notification")
+LISTED = ("progression", "portal", "notification", "webhooks")
 COLUMNS = ["student_id", "certificate_id", "family_id", "guardian_id"]
 
 
@@ -38,7 +38,7 @@ async def test_every_table_that_tells_of_a_child_is_erased_and_exported(database
     assert {(holding.table, column) for holding in holdings for column in holding.by} <= columns
 
 
-@pytest.mark.parametrize("schema", ["portal", "notification"])
+@pytest.mark.parametrize("schema", ["portal", "notification", "webhooks"])
 async def test_no_table_takes_a_row_about_an_erased_certificate(database: TestDatabase, schema: str) -> None:
     """Events come late, and in any order."""
     connection = await asyncpg.connect(database.url(schema))

@@ -30,7 +30,7 @@ HTTP_STOP_S = 10
 OUTBOX_STOP_S = 10
 EXECUTABLE_MB = 1000
 """What a renderer takes beside one process of the browser (docs/running.md)."""
-NO_FIELDS = {"LAUREL_SECRETS_DIR", "LAUREL_NATS_CA_FILE"}
+NO_FIELDS = {"LAUREL_SECRETS_DIR"}
 """Read before the settings are, or by the broker's client."""
 
 

@@ -33,7 +33,7 @@ def _statements_of(file: Path) -> str:
     return re.sub(r"(UPDATE\s[^;]*?)\bSET\b", r"\1", file.read_text())
 
 
-@pytest.mark.parametrize("service", ["portal", "notification"])
+@pytest.mark.parametrize("service", ["portal", "notification", "webhooks"])
 def test_what_is_stateless_leaves_nothing_on_a_connection(service: str) -> None:
     assert lasting(service) == []
 

@@ -13,7 +13,7 @@ from playwright.async_api import Browser
 from deploy.addresses import Addresses
 from deploy.endpoints import read_endpoints
 from tests.browser.screens import SCREENS
-from tests.browser.term import certificates, emails, families, privacy, roster, runs, teaching
+from tests.browser.term import certificates, emails, families, privacy, roster, runs, teaching, webhooks
 from tests.browser.term.school import ACTIONS, Term
 from tests.school import SchoolSystem
 from tests.service.staff_roles import Place
@@ -39,6 +39,7 @@ WALKS: tuple[Walk, ...] = (
     roster.somebody_comes_and_goes,
     emails.what_comes_next_is_written_and_mailed,
     privacy.a_family_is_exported_and_a_child_erased,
+    webhooks.another_system_is_told_what_happens,
 )
 PATIENCE_S = 180
 UNDO_S = 60

@@ -20,6 +20,8 @@ from services.progression.settings import Settings
 from services.rendering.app import build_app as rendering
 from services.rendering.layouts import publish_draft
 from services.rendering.settings import RenderingSettings
+from services.webhooks.app import build_app as webhooks
+from services.webhooks.settings import WebhookSettings
 from tests.conftest import TestDatabase
 from tests.running import running
 from tests.service.hostile_wire import SCHOOL
@@ -65,6 +67,7 @@ async def all_services(broker: OpenBroker, database: TestDatabase, artefacts: Pa
                     mail_from="certificates@laurel.test",
                 )
             ),
+            webhooks(WebhookSettings(nats_url=broker.url("webhooks"), postgres_url=database.url("webhooks"))),
         ]
         webs = [await stack.enter_async_context(running(app)) for app in apps]
         world = World(client, broker, database, webs)

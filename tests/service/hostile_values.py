@@ -22,7 +22,7 @@ from contracts.certificates import (
     Withdrawn,
 )
 from contracts.envelope import new_id
-from contracts.erasure import EraseStudent, NotificationErased, PortalErased, RenderingErased
+from contracts.erasure import EraseStudent, NotificationErased, PortalErased, RenderingErased, WebhooksErased
 from contracts.portal import Published
 from contracts.progress import RecordMarks
 from contracts.rendering import ArtefactMissing, Rendered, RenderingFailed
@@ -105,7 +105,7 @@ def to_be_passed_over() -> Iterator[Hostile]:
     yield _say(Rendered, unknown, pdf=pdf)
     yield _say(RenderingFailed, unknown, reason={"code": SCRIPT, "message": SCRIPT})
     yield _say(ArtefactMissing, unknown)
-    for confirmed in (PortalErased, NotificationErased, RenderingErased):
+    for confirmed in (PortalErased, NotificationErased, RenderingErased, WebhooksErased):
         yield _say(confirmed, {"erasure_id": new_id(), "round": 1}, removed={SCRIPT: 10**30})
 
 

@@ -14,6 +14,7 @@ from contracts.mail_queries import PublishedVersions
 from contracts.papers import Prints
 from contracts.roster_queries import RosterPage
 from contracts.run_queries import RunRow, RunStates
+from contracts.webhook_queries import EndpointChanged
 from deploy.embedded.nats import NatsServer
 from services.staff.roles import MANAGER, OFFICE, TEACHER
 from services.staff.sessions import COOKIE, form_token
@@ -29,6 +30,7 @@ from tests.service.neighbours import Neighbours
 from tests.service.raw_http import Answer
 from tests.service.staff_ladder import CHECK, PICTURE
 from tests.service.staff_web import StaffWeb, put_rangi, staff_web
+from tests.service.staff_webhooks import ENDPOINT
 from tests.service.test_staff_attention import tell_of_trouble
 from tests.service.test_staff_erasure import exported, held, receipt
 from tests.service.test_staff_import import STUDENTS
@@ -128,7 +130,7 @@ class InhabitedStaff:
 
 @asynccontextmanager
 async def inhabited_staff(server: NatsServer, database: TestDatabase) -> AsyncIterator[InhabitedStaff]:
-    playing = ("progression", "rendering", "portal", "notification")
+    playing = ("progression", "rendering", "portal", "notification", "webhooks")
     async with staff_web(database, server, *playing) as web, served(web.app) as url:
         _tell_the_rest(web.neighbours)
         for username, role in ((WHO["teacher"], TEACHER), (WHO["office"], OFFICE), (SPARE, MANAGER)):
@@ -166,6 +168,7 @@ async def _known(web: StaffWeb, account_id: str) -> Mapping[str, Sequence[str]]:
         "account_id": (account_id,),
         "erasure_id": (ERASURE,),
         "upload_id": (uploaded.headers["location"].rpartition("/")[2],),
+        "endpoint_id": (ENDPOINT.endpoint_id,),
         "file": ("staff.css", "staff.js"),
         "rest": ("nowhere", "family/f1"),
     }
@@ -200,6 +203,9 @@ def _tell_the_rest(known: Neighbours) -> None:
     known.know(catalogue.FAMILY_EXPORT, exported("Aroha"))
     known.know(catalogue.HELD_BY_PORTAL, held("links", {"purpose": "share"}))
     known.know(catalogue.HELD_BY_NOTIFICATION, held("mails", {"state": "accepted"}))
+    known.know(catalogue.HELD_BY_WEBHOOKS, held("events for other systems", {"type": "certificates.issued"}))
+    for changed in (catalogue.PUT_WEBHOOK, catalogue.ACT_ON_WEBHOOK):
+        known.know(changed, EndpointChanged(endpoint=ENDPOINT, secret="whsec_abc"))
     known.know(catalogue.ERASURES, receipt(ERASURE, "portal"))
     for certificate_id in ("c0", "c1", "c2"):
         for version in (1, 2):

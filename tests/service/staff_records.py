@@ -8,7 +8,7 @@ from typing import Any
 from contracts import catalogue, erasure, mail_queries, papers, queries
 from contracts.base import Body
 from contracts.catalogue import QueryType
-from tests.service import staff_emails, staff_ladder
+from tests.service import staff_emails, staff_ladder, staff_webhooks
 from tests.service import staff_school as told
 from tests.service.neighbours import Neighbours
 
@@ -44,6 +44,8 @@ RECORDS: tuple[tuple[QueryType[Any, Any], Body], ...] = (
     (catalogue.MAIL_TROUBLES, mail_queries.MailTroubles(mails=())),
     (catalogue.NOT_PRESENTED, papers.NotPresented(certificates=(), more=False)),
     (catalogue.LEVELS, staff_ladder.LADDER),
+    (catalogue.WEBHOOKS, staff_webhooks.ENDPOINTS),
+    (catalogue.WEBHOOK, staff_webhooks.PAGE),
     (catalogue.TEMPLATES, staff_emails.TEMPLATES),
     (catalogue.LETTER_PREVIEW, staff_emails.SEEN),
     (catalogue.LAYOUT_VERSIONS, staff_ladder.VERSIONS),

@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 
 from contracts.envelope import new_id, wrap
-from contracts.erasure import Confirmed, NotificationErased, PortalErased, RenderingErased
+from contracts.erasure import Confirmed, NotificationErased, PortalErased, RenderingErased, WebhooksErased
 from deploy.cli import _parser
 from deploy.embedded.nats import NatsServer
 from deploy.erasures_command import NotErased
@@ -29,6 +29,7 @@ ANSWERS: dict[str, type[Confirmed]] = {
     "portal": PortalErased,
     "notification": NotificationErased,
     "rendering": RenderingErased,
+    "webhooks": WebhooksErased,
 }
 AD_HOC = {"layout_id": "plain", "teacher_id": "t1", "requested_by": "Office"}
 
@@ -128,7 +129,7 @@ async def test_an_erased_child_stands_nowhere_any_more_and_the_sibling_stays(
     assert done["removed"]["marks"] == 2
     assert "families" not in done["removed"]
     assert done["messages"] > 5
-    assert [each["removed"] for each in done["confirmations"]] == [{"things": 2}] * 3
+    assert [each["removed"] for each in done["confirmations"]] == [{"things": 2}] * len(ANSWERS)
     assert await where(database, buses, "Ana Ngata", "Anahera", "Ana ", '"Ana"', progression_id) == []
     # The ids are said once more: to the school's other systems, which know them.
     assert await where(database, buses, '"ana"', "hers") == [f"EVENTS certificates.evt.erased.v1.{SCHOOL_ID}"]
@@ -196,7 +197,7 @@ async def test_who_does_not_confirm_is_told_again_and_stands_on_the_list(
     monkeypatch.setattr(attention, "STUCK_AFTER", timedelta(0))
     erasure_id = await erase(world, "ana")
     told = await world.school.event("certificates.evt.erased", erasure_id=erasure_id)
-    await confirm(buses, told, "portal", "rendering")
+    await confirm(buses, told, "portal", "rendering", "webhooks")
 
     async def told_again() -> bool:
         return len(world.school.events("certificates.evt.erased", erasure_id=erasure_id, round=1)) >= 2

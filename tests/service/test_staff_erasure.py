@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 from pydantic import JsonValue
 
-from contracts.catalogue import ERASURES, FAMILY_EXPORT, HELD_BY_NOTIFICATION, HELD_BY_PORTAL, STUDENT
+from contracts.catalogue import ERASURES, FAMILY_EXPORT, HELD_BY_NOTIFICATION, HELD_BY_PORTAL, HELD_BY_WEBHOOKS, STUDENT
 from contracts.commands import RefusalReason
 from contracts.envelope import new_id
 from contracts.erasure import Confirmation, Erasure, Erasures, FamilyExport, Held, HeldTable, PaperRef
@@ -30,10 +30,13 @@ AT = datetime(2026, 3, 10, 4, 30, tzinfo=UTC)
 
 @pytest.fixture
 async def web(database: TestDatabase, nats_server: NatsServer) -> AsyncIterator[StaffWeb]:
-    async with staff_web(database, nats_server, "progression", "rendering", "portal", "notification") as web:
+    async with staff_web(
+        database, nats_server, "progression", "rendering", "portal", "notification", "webhooks"
+    ) as web:
         web.neighbours.know(FAMILY_EXPORT, exported("Aroha"))
         web.neighbours.know(HELD_BY_PORTAL, held("links", {"purpose": "share"}))
         web.neighbours.know(HELD_BY_NOTIFICATION, held("mails", {"state": "accepted"}))
+        web.neighbours.know(HELD_BY_WEBHOOKS, held("events for other systems", {"type": "certificates.issued"}))
         yield web
 
 

@@ -25,7 +25,7 @@ WHO = {TEACHER: "tia", OFFICE: "olive", MANAGER: "rangi"}
 
 @pytest.fixture
 async def web(database: TestDatabase, nats_server: NatsServer) -> AsyncIterator[StaffWeb]:
-    async with staff_web(database, nats_server, "progression", "rendering", "notification") as running_web:
+    async with staff_web(database, nats_server, "progression", "rendering", "notification", "webhooks") as running_web:
         for role in (TEACHER, OFFICE):
             await put_rangi(database, username=WHO[role], role=role)
         yield running_web

@@ -80,14 +80,18 @@ def test_endpoints_are_exactly_those_promised_and_for_the_owner_alone(stack: Sta
 
 
 @pytest.mark.heavy
-def test_mails_give_way_to_who_stands_at_the_counter(other: StackProcess) -> None:
+def test_mails_and_webhooks_give_way_to_who_stands_at_the_counter(other: StackProcess) -> None:
     niceness = {
         name: os.getpriority(os.PRIO_PROCESS, pid)
         for name in ("deploy.inbox", *(f"services.{service}" for service in SERVICES))
         if (pid := process_of(other, name)) is not None
     }
     given = os.getpriority(os.PRIO_PROCESS, other.process.pid)
-    assert {name for name, nice in niceness.items() if nice > given} == {"deploy.inbox", "services.notification"}
+    assert {name for name, nice in niceness.items() if nice > given} == {
+        "deploy.inbox",
+        "services.notification",
+        "services.webhooks",
+    }
     assert len(niceness) == len(SERVICES) + 1
 
 

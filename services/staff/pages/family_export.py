@@ -12,7 +12,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from contracts.catalogue import FAMILY_EXPORT, HELD_BY_NOTIFICATION, HELD_BY_PORTAL
+from contracts.catalogue import FAMILY_EXPORT, HELD_BY_NOTIFICATION, HELD_BY_PORTAL, HELD_BY_WEBHOOKS
 from contracts.erasure import AskFamilyExport, AskHeld, FamilyExport, HeldTable
 from contracts.queries import AskPdf
 from services.kit.broker import QueryRefused
@@ -26,8 +26,10 @@ async def download(visit: Visit) -> Response:
     family_id = visit.id_in_path("family_id")
     records = await visit.desk.ask(FAMILY_EXPORT, AskFamilyExport(family_id=family_id))
     asked = AskHeld(family_id=family_id, guardian_ids=records.guardian_ids, certificate_ids=records.certificate_ids)
-    pages, mails = await asyncio.gather(
-        visit.desk.ask(HELD_BY_PORTAL, asked), visit.desk.ask(HELD_BY_NOTIFICATION, asked)
+    pages, mails, told = await asyncio.gather(
+        visit.desk.ask(HELD_BY_PORTAL, asked),
+        visit.desk.ask(HELD_BY_NOTIFICATION, asked),
+        visit.desk.ask(HELD_BY_WEBHOOKS, asked),
     )
     papers = await _papers(visit, records)
     held = {
@@ -36,6 +38,7 @@ async def download(visit: Visit) -> Response:
         "the school's records": _told(records.tables),
         "the family's web pages": _told(pages.tables),
         "the mails": _told(mails.tables),
+        "what was told to other systems": _told(told.tables),
         "papers that are not there just now": [name for name, pdf in papers.items() if pdf is None],
     }
     content = await asyncio.to_thread(_zipped, held, papers)

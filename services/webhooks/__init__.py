@@ -1,0 +1,1 @@
+"""Public events, signed, to systems that speak HTTPS and not NATS."""
