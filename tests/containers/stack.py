@@ -14,6 +14,7 @@ from docker.models.containers import Container
 from docker.models.networks import Network
 from testcontainers.compose import DockerCompose
 
+from contracts.permissions import SERVICES
 from deploy.addresses import Addresses
 from deploy.containers.compose import compose
 from deploy.containers.environment import COMPOSE, environment_file
@@ -21,7 +22,6 @@ from deploy.endpoints import Endpoints
 from deploy.home import Home
 
 READY_PATIENCE_S = 120.0
-SERVICES = ("progression", "rendering", "notification", "portal", "staff")
 ASK_WHETHER_READY = (
     "import os, urllib.request as web;"
     "web.urlopen(f'http://127.0.0.1:{os.environ[\"LAUREL_HTTP_PORT\"]}/readyz', timeout=5)"
