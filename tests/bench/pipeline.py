@@ -37,7 +37,7 @@ SUBJECTS = {
 
 async def pipeline_and_bare(lab: Lab) -> Figures:
     """`through_per_s` and `bare_through_per_s`; `through_publishes`, `through_commits` and `through_rows` of each."""
-    way, loop, done = await both(lab)
+    way, loop, done, _ = await both(lab)
     return {
         "through_per_s": 1000 / way.wall,
         "bare_through_per_s": 1000 / loop.wall,
@@ -47,16 +47,17 @@ async def pipeline_and_bare(lab: Lab) -> Figures:
     }
 
 
-async def both(lab: Lab) -> tuple[Spent, Spent, Counted]:
-    """Through Laurel and by the bare loop; and what all certificates together took."""
+async def both(lab: Lab) -> tuple[Spent, Spent, Counted, dict[str, float]]:
+    """Through Laurel and by the bare loop; what all certificates together took; and the bytes that one leaves."""
     async with running_pipeline(lab) as pipeline:
         progression_ids = await ready_to_issue(lab, pipeline, lab.sizes.through)
-        before = await pipeline.counted()
+        before, kept_before = await pipeline.counted(), await pipeline.kept()
         way = await through(pipeline, progression_ids)
         # Their connections report what they wrote when they close.
         pipeline.stop_services()
         done = (await pipeline.counted()).since(before)
-        return way, await bare(pipeline, done, lab.sizes.through), done
+        kept = {name: (size - kept_before[name]) / lab.sizes.through for name, size in (await pipeline.kept()).items()}
+        return way, await bare(pipeline, done, lab.sizes.through), done, kept
 
 
 async def ready_to_issue(lab: Lab, pipeline: Pipeline, count: int) -> list[str]:

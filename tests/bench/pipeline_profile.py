@@ -1,7 +1,8 @@
-"""Whose CPU a certificate's way through everything but Chromium takes."""
+"""Whose CPU a certificate's way through everything but Chromium takes, and what it leaves on disk."""
 
 from __future__ import annotations
 
+from rich.console import Group
 from rich.table import Table
 
 from tests.bench.lab import Lab
@@ -9,7 +10,10 @@ from tests.bench.pipeline import both
 from tests.bench.profile import spent_table
 
 
-async def pipeline_profile(lab: Lab) -> Table:
-    way, loop, _ = await both(lab)
+async def pipeline_profile(lab: Lab) -> Group:
+    way, loop, _, kept = await both(lab)
     columns = {"bare loop": loop, "through Laurel": way}
-    return spent_table("ms a certificate", columns, "Where a certificate's time goes, without Chromium")
+    left = Table("bytes a certificate", "", title="What it leaves on disk, before any vacuum")
+    for name, size in kept.items():
+        left.add_row(name, f"{size:,.0f}")
+    return Group(spent_table("ms a certificate", columns, "Where a certificate's time goes, without Chromium"), left)

@@ -91,6 +91,12 @@ class Pipeline:
         published = {name: info.state.last_seq for name, info in infos.items()}
         return Counted(published, row["commits"], row["written"])
 
+    async def kept(self) -> dict[str, int]:
+        """Bytes on the disks of the servers, by what they are."""
+        row = await sql.bytes_on_disk(self.rows)
+        infos = {stream.name: await self.bus.jetstream.stream_info(stream.name) for stream in (EVENTS, INTERNAL)}
+        return dict(row) | {f"stream {name}": info.state.bytes for name, info in infos.items()}
+
     async def mean_message_bytes(self) -> int:
         """Of those that are kept, headers and all."""
         states = [(await self.bus.jetstream.stream_info(stream.name)).state for stream in (EVENTS, INTERNAL)]

@@ -173,6 +173,10 @@ SELECT count(*) FROM notification.mail;
 SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS commits,
     (SELECT sum(tup_inserted + tup_updated + tup_deleted)::bigint FROM pg_stat_database) AS written;
 
+-- name: bytes_on_disk^
+SELECT pg_database_size(current_database()) AS "Postgres: tables and indexes",
+    pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint AS "Postgres: WAL";
+
 -- name: make_bare_pipeline#
 CREATE SCHEMA bench;
 CREATE TABLE bench.bare (seq bigserial PRIMARY KEY, body bytea NOT NULL);
