@@ -18,6 +18,7 @@ import nats
 from nats.js import JetStreamContext
 
 from contracts.envelope import new_id
+from contracts.permissions import PROVISIONER, inbox_of
 
 AT_ONCE = 50
 """Messages on their way to the broker: as many as a renderer has in hand."""
@@ -44,7 +45,7 @@ class Share:
 
 
 async def run(share: Share) -> None:
-    client = await nats.connect(share.nats_url, inbox_prefix=b"_INBOX_progression")
+    client = await nats.connect(share.nats_url, inbox_prefix=inbox_of(PROVISIONER).encode())
     pool = await asyncpg.create_pool(share.postgres_url, min_size=CONNECTIONS, max_size=CONNECTIONS)
     messages = iter([(subject, _headers()) for subject, count in share.subjects.items() for _ in range(count)])
     sizes = iter(spread(share.rows, share.commits))

@@ -13,7 +13,7 @@ import httpx
 import nats
 
 from contracts.catalogue import SCHOOL
-from contracts.permissions import PROVISIONER
+from contracts.permissions import PROVISIONER, inbox_of
 from contracts.topology import COMMANDS, EVENTS, INTERNAL
 from deploy.embedded.nats import NatsServer
 from deploy.embedded.postgres import PostgresServer
@@ -125,7 +125,7 @@ async def running_pipeline(lab: Lab) -> AsyncIterator[Pipeline]:
         bus = Bus(PROVISIONER, broker.url(PROVISIONER), Metrics())
         await bus.start()
         running.push_async_callback(bus.stop)
-        client = await nats.connect(broker.url(SCHOOL))
+        client = await nats.connect(broker.url(SCHOOL), inbox_prefix=inbox_of(SCHOOL, SCHOOL_ID).encode())
         running.push_async_callback(client.close)
         rows = await running.enter_async_context(progression_rows(postgres.url(database=DATABASE)))
         yield Pipeline(broker, postgres, bus, SchoolSystem(client, SCHOOL_ID), rows, tuple(children))
