@@ -59,8 +59,8 @@ from services.notification.settings import NotificationSettings
 from services.notification.template_answers import TemplateAnswers
 from services.notification.template_store import TemplateStore
 
-WORKERS = 8
-"""Events side by side: their order does not matter here."""
+WORKERS = 24
+"""Events side by side: their order does not matter here. Each waits mostly for progression's answers."""
 FAMILY_WORKERS = 2
 """For what families ask for, which is little; so too are the senders of its mails."""
 COMES_BACK_WITHIN = timedelta(days=7)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from contracts.catalogue import TYPE_OF
 from contracts.certificates import Replaced, Withdrawn
 from contracts.portal import Published
@@ -36,8 +38,10 @@ class Handlers:
         if await self._intake.is_erased(incoming.school_id, event.certificate_id):
             return
         try:
-            certificate = await self._register.certificate(incoming.school_id, event.certificate_id)
-            guardians = await self._register.guardians(incoming.school_id, event.family_id)
+            certificate, guardians = await asyncio.gather(
+                self._register.certificate(incoming.school_id, event.certificate_id),
+                self._register.guardians(incoming.school_id, event.family_id),
+            )
         except NobodyAnswered as error:
             raise Transient(str(error)) from error
         if not guardians:

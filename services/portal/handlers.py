@@ -53,9 +53,9 @@ class Handlers:
             return
         page = await self._link_will_work(incoming.school_id, event)
         async with self._database.transaction() as connection:
-            if not await self._store.add_version(connection, incoming.school_id, event, page):
+            token = await self._store.add_version(connection, incoming.school_id, event, page)
+            if token is None:
                 return
-            token = await self._store.add_family_token(connection, incoming.school_id, event.family_id)
             published = Published(
                 certificate_id=event.certificate_id,
                 version=event.version,

@@ -22,11 +22,6 @@ INSERT INTO correction (school_id, certificate_id, version, state, by_version)
 VALUES (:school_id, :certificate_id, :version, :state, :by_version)
 ON CONFLICT DO NOTHING;
 
--- name: is_valid$
--- Whether the version is neither withdrawn nor replaced.
-SELECT state = 'valid' FROM published_version
-WHERE school_id = :school_id AND certificate_id = :certificate_id AND version = :version;
-
 -- name: states
 -- What is known of these versions: a correction may have come before its version.
 SELECT wanted.certificate_id, wanted.version,
@@ -64,6 +59,13 @@ SELECT * FROM published_version WHERE verification_sha256 = :verification_sha256
 -- Access to one family's pages.
 INSERT INTO access_token (token_sha256, purpose, school_id, family_id)
 VALUES (:token_sha256, 'family', :school_id, :family_id);
+
+-- name: add_family_token_if_valid$
+-- The same, where the version is neither withdrawn nor replaced; whether it is so.
+INSERT INTO access_token (token_sha256, purpose, school_id, family_id)
+SELECT :token_sha256, 'family', school_id, :family_id FROM published_version
+WHERE school_id = :school_id AND certificate_id = :certificate_id AND version = :version AND state = 'valid'
+RETURNING true;
 
 -- name: add_session$
 -- A browser's session on a family's link: true where the link opens something.

@@ -33,8 +33,10 @@ class Store:
 
     # --- written in the caller's transaction
 
-    async def add_version(self, connection: Connection, school_id: str, issued: Issued, page: PageSize | None) -> bool:
-        """Keep an issued version; False where it is known already to be withdrawn or replaced."""
+    async def add_version(
+        self, connection: Connection, school_id: str, issued: Issued, page: PageSize | None
+    ) -> str | None:
+        """Keep an issued version: a fresh token for its family; None where it is known to be withdrawn or replaced."""
         key = {"school_id": school_id, "certificate_id": issued.certificate_id, "version": issued.version}
         shown = issued.model_dump(include=_SHOWN)
         await self._queries.add_version(
@@ -47,7 +49,11 @@ class Store:
             width_pt=page and page.width_pt,
             height_pt=page and page.height_pt,
         )
-        return bool(await self._queries.is_valid(connection, **key))
+        token = tokens.mint()
+        is_valid = await self._queries.add_family_token_if_valid(
+            connection, **key, token_sha256=tokens.hashed(token), family_id=issued.family_id
+        )
+        return token if is_valid else None
 
     async def add_correction(
         self, school_id: str, certificate_id: str, version: int, state: State, by_version: int | None = None

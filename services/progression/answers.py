@@ -134,9 +134,9 @@ class Answers:
     async def certificate(self, school_id: str, asked: AskCertificate) -> Certificate:
         key = {"school_id": school_id, "certificate_id": asked.certificate_id}
         async with self._database.pool.acquire() as connection:
-            school = await _known(connection, school_id)
             row = await sql.certificate(connection, **key)
             if row is None:
+                await _known(connection, school_id)
                 raise QueryRefused("unknown_certificate", f"There is no certificate “{asked.certificate_id}”.")
             versions = [views.version(version) async for version in sql.certificate_versions(connection, **key)]
             together = sql.mailed_together(
@@ -146,7 +146,7 @@ class Answers:
             asked_for = await open_requests(connection, school_id, asked.certificate_id)
         # A correction comes on its own, long after its run: it shares no mail.
         alone = row["run_id"] is None or len(versions) > 1
-        found = views.certificate(row, versions, [asked.certificate_id] if alone else siblings, school)
+        found = views.certificate(row, versions, [asked.certificate_id] if alone else siblings)
         return found.model_copy(update={"correction": next(iter(asked_for), None)})
 
     async def command(self, school_id: str, asked: AskCommand) -> CommandOutcome:
@@ -157,10 +157,11 @@ class Answers:
     async def guardians(self, school_id: str, asked: AskGuardians) -> Guardians:
         key = {"school_id": school_id, "family_id": asked.family_id}
         async with self._database.pool.acquire() as connection:
-            if await sql.family(connection, **key) is None:
-                raise QueryRefused("unknown_family", f"There is no family “{asked.family_id}”.")
-            guardians = [Guardian(**row) async for row in sql.guardians(connection, **key)]
-        return Guardians(family_id=asked.family_id, guardians=tuple(guardians))
+            rows = [row async for row in sql.guardians_of_family(connection, **key)]
+        if not rows:
+            raise QueryRefused("unknown_family", f"There is no family “{asked.family_id}”.")
+        guardians = tuple(Guardian(**row) for row in rows if row["guardian_id"] is not None)
+        return Guardians(family_id=asked.family_id, guardians=guardians)
 
 
 async def _known(connection: Connection, school_id: str) -> KnownSchool:

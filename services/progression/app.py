@@ -49,7 +49,9 @@ RENDERED_READERS = 3
 
 def build_app(settings: Settings) -> Starlette:
     metrics = Metrics()
-    database = Database(settings.postgres_url, "progression")
+    database = Database(settings.postgres_url, "progression", stateless=True)
+    # Its lock outlives a transaction: connections of its own are cleared. One is held, one tells whether it answers.
+    held = Database(settings.postgres_url, "progression", pool_size=2)
     bus = Bus("progression", settings.nats_url, metrics, settings.nats_ca_file)
     relay = Relay(database, bus)
     feeder = Feeder(database, bus)
@@ -75,7 +77,7 @@ def build_app(settings: Settings) -> Starlette:
     )
     eraser = Eraser(database, bus, patience_s=settings.reconcile_after_s, wake=wake)
     leadership = Leadership(
-        database,
+        held,
         duties=[
             bus.lots(PROGRESSION_COMMANDS, inbox.commands, size=LOT).run,
             bus.lots(PROGRESSION_CERTIFICATES, certificates, size=1).run,
@@ -93,7 +95,7 @@ def build_app(settings: Settings) -> Starlette:
     requests = bus.lots(PROGRESSION_REQUESTS, inbox.events, size=1, ordered=False)
     readers = Readers(*renderings, mails, erasures, requests)
     _answer_on(bus, database, settings)
-    return build_service(metrics, [database, bus, topology, relay, readers, leadership, Consumers(bus)])
+    return build_service(metrics, [database, held, bus, topology, relay, readers, leadership, Consumers(bus)])
 
 
 def _answer_on(bus: Bus, database: Database, settings: Settings) -> None:

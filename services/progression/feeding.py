@@ -58,20 +58,23 @@ class Feeder:
             lanes.create_task(_again_and_again(self._feed_urgent, self._urgent_may_wait))
             lanes.create_task(_again_and_again(self._feed_runs, self._runs_may_wait))
 
-    async def _feed_urgent(self) -> bool:
-        """Whether more of them wait."""
+    async def _feed_urgent(self) -> float:
+        """Seconds until it is looked for more."""
         async with self._database.transaction() as connection:
             urgent = [row async for row in sql.urgent_to_send(connection, room=URGENT_AT_ONCE)]
             await self._send(connection, urgent)
-        return len(urgent) == URGENT_AT_ONCE
+        return 0.0 if len(urgent) == URGENT_AT_ONCE else POLL_S
 
-    async def _feed_runs(self) -> bool:
-        """Whether something still waits for room."""
+    async def _feed_runs(self) -> float:
+        """Seconds until it is looked for more: none as long as both room and certificates are left."""
         async with self._database.transaction() as connection:
             schools = [row["school_id"] async for row in sql.schools_that_wait(connection)]
-            if schools and (room := await self._room()):
-                await self._send(connection, await _shared(connection, schools, min(room, RUNS_AT_ONCE)))
-        return bool(schools)
+            if not schools:
+                return POLL_S
+            room = await self._room()
+            rows = await _shared(connection, schools, min(room, RUNS_AT_ONCE)) if room else []
+            await self._send(connection, rows)
+        return 0.0 if len(rows) == RUNS_AT_ONCE < room else POLL_WHILE_WAITING_S
 
     async def _room(self) -> int:
         """How many hands are free, beyond those that are kept free."""
@@ -94,10 +97,10 @@ class Feeder:
         )
 
 
-async def _again_and_again(feed: Callable[[], Awaitable[bool]], woken: asyncio.Event) -> None:
+async def _again_and_again(feed: Callable[[], Awaitable[float]], woken: asyncio.Event) -> None:
     while True:
         try:
-            more = await feed()
+            pause_s = await feed()
         except Exception as error:
             if passes_by_itself(error):
                 get_logger().warning("feeder_waits", error=describe(error))
@@ -107,7 +110,7 @@ async def _again_and_again(feed: Callable[[], Awaitable[bool]], woken: asyncio.E
             continue
         # Not `wait_for`: in Python 3.11 it forgets a cancellation that comes at the moment of the waking.
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(POLL_WHILE_WAITING_S if more else POLL_S):
+            async with asyncio.timeout(pause_s):
                 await woken.wait()
         woken.clear()
 

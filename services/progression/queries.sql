@@ -66,6 +66,13 @@ SELECT guardian_id, name, email, locale FROM guardian
 WHERE school_id = :school_id AND family_id = :family_id
 ORDER BY position;
 
+-- name: guardians_of_family
+-- No row where there is no such family; one without a guardian where it has none.
+SELECT guardian_id, guardian.name, email, locale
+FROM family LEFT JOIN guardian USING (school_id, family_id)
+WHERE school_id = :school_id AND family_id = :family_id
+ORDER BY position;
+
 -- name: guardians_by_address
 -- All who have this address; families in a fixed order, and in each the one who comes first there.
 SELECT family_id, guardian_id, name, email, locale FROM guardian
@@ -918,8 +925,9 @@ SELECT certificate_id, number, kind, student_id, family_id, level_id, level_name
         SELECT next.name FROM level JOIN level AS next USING (school_id)
         WHERE level.school_id = certificate.school_id AND level.level_id = certificate.level_id
             AND next.level_id = level.next_level_id
-    ) AS next_level_name
-FROM certificate
+    ) AS next_level_name,
+    school.name AS school_name, school.locale
+FROM certificate JOIN school USING (school_id)
 WHERE school_id = :school_id AND certificate_id = :certificate_id;
 
 -- name: certificate_versions

@@ -188,9 +188,7 @@ def version(row: Row) -> CertificateVersion:
     )
 
 
-def certificate(
-    row: Row, versions: Sequence[CertificateVersion], mailed_together: Sequence[str], school: School
-) -> Certificate:
+def certificate(row: Row, versions: Sequence[CertificateVersion], mailed_together: Sequence[str]) -> Certificate:
     level = LevelRef(level_id=row["level_id"], name=row["level_name"]) if row["level_id"] else None
     return Certificate(
         certificate_id=row["certificate_id"],
@@ -205,8 +203,8 @@ def certificate(
         email=row["email"],
         send_after=row["send_after"],
         mailed_together=tuple(mailed_together),
-        school_name=school.name,
-        locale=school.locale,
+        school_name=row["school_name"],
+        locale=row["locale"],
         versions=tuple(versions),
     )
 

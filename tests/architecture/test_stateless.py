@@ -38,5 +38,5 @@ def test_what_is_stateless_leaves_nothing_on_a_connection(service: str) -> None:
     assert lasting(service) == []
 
 
-def test_a_lock_that_lasts_is_found() -> None:
+def test_the_one_lock_that_lasts_is_found_and_is_held_on_connections_that_are_cleared() -> None:
     assert lasting("progression") == ["progression/leadership.py"]

@@ -16,12 +16,13 @@ from services.rendering.chromium import ChromiumMissing
 from tests.bench.design import FontMissing
 from tests.bench.lab import QUICK, Lab, Sizes, open_lab
 from tests.bench.marks_profile import marks_profile
+from tests.bench.pipeline_profile import pipeline_profile
 from tests.bench.profile import profile
 from tests.bench.report import figures_table, results_of, results_table, write_json
 from tests.bench.rounds import measured
 from tests.bench.rows import ROWS, Row
 
-PROFILES = {"certificates": profile, "marks": marks_profile}
+PROFILES = {"certificates": profile, "marks": marks_profile, "pipeline": pipeline_profile}
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -72,7 +73,7 @@ async def _bench(lab: Lab, rows: Sequence[Row], console: Console, out: Path | No
     console.print(figures_table(rounds), results_table(results))
     for row in rows:
         if row not in [result.row for result in results]:
-            console.print(f"{row.name} is left out: the other program is not installed")
+            console.print(f"{row.name} is left out: {row.why_left_out()}")
     if out is not None:
         write_json(results, out)
 

@@ -51,6 +51,10 @@ class Sizes:
     pending_rows: int = 2_000
     pending_pages: int = 200
     """How often the page is asked for."""
+    contained: int = 600
+    """Issue commands that wait for renderers in containers."""
+    through: int = 2_000
+    """Certificates that go through everything but Chromium."""
     portal_turns: int = 6
     portal_turn_s: float = 2.0
 
@@ -77,6 +81,8 @@ QUICK = Sizes(
     pending=20,
     pending_rows=40,
     pending_pages=10,
+    contained=20,
+    through=40,
     portal_turns=1,
     portal_turn_s=0.2,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import psutil
 
@@ -39,6 +39,11 @@ def cpu_of(roots: Iterable[int]) -> dict[str, float]:
                 times = process.cpu_times()
                 used[_part(process)] += times.user + times.system
     return used
+
+
+def cpu_by_name(roots: Mapping[str, Iterable[int]]) -> dict[str, float]:
+    """CPU seconds until now of these processes and all below them, by the name that they are given here."""
+    return {name: sum(cpu_of(pids).values()) for name, pids in roots.items()}
 
 
 def _tree(root: int) -> Iterator[psutil.Process]:

@@ -6,12 +6,13 @@ import os
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from rich.table import Table
 
 from tests.bench.lab import Lab
 from tests.bench.plain import timed_turn, warm_page
-from tests.bench.processes import cpu_of
+from tests.bench.processes import cpu_by_name, cpu_of
 from tests.bench.renderers import warm_renderers
 
 
@@ -30,15 +31,16 @@ class Spent:
 class Clock:
     """CPU and wall time of some processes, from its making until it is asked."""
 
-    def __init__(self, roots: Iterable[int]) -> None:
-        self._roots = list(roots)
-        self._cpu = cpu_of(self._roots)
+    def __init__(self, roots: Iterable[int] | Mapping[str, Iterable[int]]) -> None:
+        """By the part that each plays, or by the names that they are given."""
+        self._look = partial(cpu_by_name, roots) if isinstance(roots, Mapping) else partial(cpu_of, list(roots))
+        self._cpu = self._look()
         self._started = time.perf_counter()
 
     def spent(self, certificates: float) -> Spent:
         wall = time.perf_counter() - self._started
         each = 1000 / certificates
-        cpu = {part: (seconds - self._cpu.get(part, 0)) * each for part, seconds in cpu_of(self._roots).items()}
+        cpu = {part: (seconds - self._cpu.get(part, 0)) * each for part, seconds in self._look().items()}
         return Spent(wall * each, cpu)
 
 

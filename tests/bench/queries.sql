@@ -161,3 +161,22 @@ SELECT
     count(*) FILTER (WHERE state = 'issued') AS issued,
     count(*) FILTER (WHERE state = 'failed') AS failed
 FROM certificate_version;
+
+
+-- The way through all services
+
+-- name: mails_in_ledger$
+SELECT count(*) FROM notification.mail;
+
+-- name: written_until_now^
+-- A transaction takes a number when it first writes. What backends have not reported yet is not in `written`.
+SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS commits,
+    (SELECT sum(tup_inserted + tup_updated + tup_deleted)::bigint FROM pg_stat_database) AS written;
+
+-- name: bytes_on_disk^
+SELECT pg_database_size(current_database()) AS "Postgres: tables and indexes",
+    pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint AS "Postgres: WAL";
+
+-- name: make_bare_pipeline#
+CREATE SCHEMA bench;
+CREATE TABLE bench.bare (seq bigserial PRIMARY KEY, body bytea NOT NULL);

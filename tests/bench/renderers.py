@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,8 +64,23 @@ class Rendering:
     broker_pid: int
 
 
+Make = Callable[[Path, int, NatsServer, Path], Renderer]
+"""Of a folder, its number, the broker and the artefacts' folder: a renderer, not started."""
+
+
+def as_a_process(folder: Path, number: int, broker: NatsServer, artefacts: Path) -> Renderer:
+    port = free_port()
+    variables = {
+        "LAUREL_NATS_URL": broker.url("rendering"),
+        "LAUREL_ARTEFACTS_URL": artefacts.as_uri(),
+        "LAUREL_LOG_FORMAT": "json",
+    }
+    name = f"rendering-{number}"
+    return Renderer(PythonChild(name, "services.rendering", folder / f"{name}.log", variables, port), port)
+
+
 @asynccontextmanager
-async def warm_renderers(lab: Lab, count: int) -> AsyncIterator[Rendering]:
+async def warm_renderers(lab: Lab, count: int, make: Make = as_a_process) -> AsyncIterator[Rendering]:
     """That many renderers, idle, each of which has printed some certificates; gone at the end, with their files."""
     async with AsyncExitStack() as running:
         folder = Path(running.enter_context(TemporaryDirectory(dir=lab.folder)))
@@ -74,7 +89,7 @@ async def warm_renderers(lab: Lab, count: int) -> AsyncIterator[Rendering]:
         progression = await _progression(running, broker)
         await provision(progression.jetstream)
         version = await publish_bench_layout(lab.layout, broker.url("rendering"), artefacts.as_uri(), SCHOOL_ID)
-        renderers = [_renderer(folder, number, broker, artefacts) for number in range(count)]
+        renderers = [make(folder, number, broker, artefacts) for number in range(count)]
         http = await running.enter_async_context(httpx.AsyncClient(timeout=5))
         await _start(running, [renderer.child for renderer in renderers], http)
         commands = Commands(progression, artefacts, version)
@@ -96,17 +111,6 @@ async def _progression(running: AsyncExitStack, broker: NatsServer) -> Bus:
     await bus.start()
     running.push_async_callback(bus.stop)
     return bus
-
-
-def _renderer(folder: Path, number: int, broker: NatsServer, artefacts: Path) -> Renderer:
-    port = free_port()
-    variables = {
-        "LAUREL_NATS_URL": broker.url("rendering"),
-        "LAUREL_ARTEFACTS_URL": artefacts.as_uri(),
-        "LAUREL_LOG_FORMAT": "json",
-    }
-    name = f"rendering-{number}"
-    return Renderer(PythonChild(name, "services.rendering", folder / f"{name}.log", variables, port), port)
 
 
 async def _start(running: AsyncExitStack, children: list[PythonChild], http: httpx.AsyncClient) -> None:
