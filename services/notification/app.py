@@ -29,6 +29,7 @@ from services.kit.outbox import Relay
 from services.kit.postgres import Database
 from services.kit.service import build_service
 from services.kit.telemetry import Metrics
+from services.kit.watching import Watching, durables_of, outbox_of
 from services.notification.answers import Answers
 from services.notification.bounce_mailbox import BounceMailbox
 from services.notification.bounce_web import BounceWeb
@@ -58,6 +59,7 @@ from services.notification.sender import Sender
 from services.notification.settings import NotificationSettings
 from services.notification.template_answers import TemplateAnswers
 from services.notification.template_store import TemplateStore
+from services.notification.watching import mails_of
 
 WORKERS = 24
 """Events side by side: their order does not matter here. Each waits mostly for progression's answers."""
@@ -138,8 +140,9 @@ def build_app(settings: NotificationSettings) -> Starlette:
     bus.answer(PUT_TEMPLATE, changes.put_template)
     bus.answer(PUT_LETTERHEAD, changes.put_letterhead)
     bus.answer(LETTER_PREVIEW, changes.preview)
+    watching = Watching(durables_of(bus), outbox_of(database, bus), mails_of(database, bus))
     return build_service(
         metrics,
-        parts=[database, bus, relay, connections, sender, link_sender, *mailboxes, Consumers(bus)],
+        parts=[database, bus, relay, connections, sender, link_sender, *mailboxes, Consumers(bus), watching],
         routes=[route for each in web for route in each.routes],
     )

@@ -155,6 +155,10 @@ WHERE (school_id, guardian_id, digest_key) = (
 RETURNING school_id, guardian_id, digest_key, family_id, domain_sha256 AS domain, due_at AS claimed_until, attempts,
     now() - first_queued_at AS waited, now() - first_attempt_at AS tried_for;
 
+-- name: due_digests^
+-- How many are due, and for how long the first of them has been (NULL: none is). One that is tried again is due then.
+SELECT count(*) AS digests, extract(epoch FROM now() - min(due_at)) AS oldest_s FROM digest WHERE due_at <= now();
+
 -- name: redirect_digest!
 UPDATE digest SET domain_sha256 = :domain
 WHERE school_id = :school_id AND guardian_id = :guardian_id AND digest_key = :digest_key;

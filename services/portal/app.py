@@ -15,6 +15,7 @@ from services.kit.outbox import Relay
 from services.kit.postgres import Database
 from services.kit.service import build_service
 from services.kit.telemetry import Metrics
+from services.kit.watching import Watching, durables_of, outbox_of
 from services.portal.answers import Answers
 from services.portal.asked_names import AskedNames
 from services.portal.copies import Copies
@@ -83,9 +84,10 @@ def build_app(settings: PortalSettings) -> Starlette:
         Entrance(store, views),
         VerificationPage(store, views),
     )
+    watching = Watching(durables_of(bus), outbox_of(database, bus))
     return build_service(
         metrics,
-        parts=[database, bus, relay, artefacts, counts, Consumers(bus)],
+        parts=[database, bus, relay, artefacts, counts, Consumers(bus), watching],
         routes=routes_around([route for page in pages for route in page.routes()], views),
         middleware=[Middleware(Shell, views=views), Middleware(Guessing, views=views)],
     )

@@ -22,6 +22,7 @@ from services.kit.outbox import Relay
 from services.kit.postgres import Database
 from services.kit.service import build_service
 from services.kit.telemetry import Metrics
+from services.kit.watching import Watching, durables_of, outbox_of
 from services.progression.answers import Answers
 from services.progression.attention import Attention
 from services.progression.erasing import Eraser
@@ -39,6 +40,7 @@ from services.progression.run_answers import RunAnswers
 from services.progression.settings import Settings
 from services.progression.topology import Topology
 from services.progression.waiting import Waiting
+from services.progression.watching import certificates_of, streams_of
 
 LOT = 200
 """Commands that share a transaction: beyond this it lasts longer and gains little."""
@@ -95,7 +97,8 @@ def build_app(settings: Settings) -> Starlette:
     requests = bus.lots(PROGRESSION_REQUESTS, inbox.events, size=1, ordered=False)
     readers = Readers(*renderings, mails, erasures, requests)
     _answer_on(bus, database, settings)
-    return build_service(metrics, [database, held, bus, topology, relay, readers, leadership, Consumers(bus)])
+    watching = Watching(durables_of(bus), outbox_of(database, bus), certificates_of(database, bus), streams_of(bus))
+    return build_service(metrics, [database, held, bus, topology, relay, readers, leadership, Consumers(bus), watching])
 
 
 def _answer_on(bus: Bus, database: Database, settings: Settings) -> None:

@@ -703,7 +703,7 @@ WHERE v.school_id = :school_id AND v.certificate_id = ANY (:certificate_ids);
 -- name: school_ids
 SELECT school_id FROM school ORDER BY school_id;
 
--- name: register_figures
+-- name: register_figures^
 -- How many versions wait for what, and since when (NULL: none).
 SELECT
     count(*) FILTER (WHERE state = 'issuing') AS issuing,

@@ -11,6 +11,7 @@ from services.kit.artefacts import Artefacts
 from services.kit.broker import Bus, Consumers
 from services.kit.service import build_service
 from services.kit.telemetry import Metrics
+from services.kit.watching import Watching, durables_of
 from services.rendering.announcer import Announcer
 from services.rendering.answers import Answers
 from services.rendering.chromium import Bounds, Chromium, Confinement, find_chromium
@@ -55,7 +56,8 @@ def build_app(settings: RenderingSettings) -> Starlette:
     workshop.answer_on(bus)
     bus.consume(RENDERING_ISSUE, issue.handle, workers=settings.in_hand)
     bus.consume(RENDERING_ERASURES, Erasing(artefacts, bus).erased)
-    return build_service(metrics, parts=[bus, artefacts, chromium, Announcer(library, bus), Consumers(bus)])
+    watching = Watching(durables_of(bus))
+    return build_service(metrics, parts=[bus, artefacts, chromium, Announcer(library, bus), Consumers(bus), watching])
 
 
 def build_chromium(settings: ChromiumSettings) -> Chromium:

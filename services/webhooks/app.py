@@ -14,6 +14,7 @@ from services.kit.outbox import Relay
 from services.kit.postgres import Database
 from services.kit.service import build_service
 from services.kit.telemetry import Metrics
+from services.kit.watching import Watching, durables_of, outbox_of
 from services.webhooks.courier import Courier
 from services.webhooks.endpoints import EndpointAnswers
 from services.webhooks.handlers import Handlers
@@ -54,4 +55,5 @@ def build_app(settings: WebhookSettings) -> Starlette:
     bus.answer(PUT_WEBHOOK, answers.put)
     bus.answer(ACT_ON_WEBHOOK, answers.act)
     bus.answer(HELD_BY_WEBHOOKS, lambda school_id, asked: held_of(database, school_id, HOLDINGS, asked))
-    return build_service(metrics, parts=[database, bus, relay, courier, sender, Consumers(bus)])
+    watching = Watching(durables_of(bus), outbox_of(database, bus))
+    return build_service(metrics, parts=[database, bus, relay, courier, sender, Consumers(bus), watching])
