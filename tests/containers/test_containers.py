@@ -11,7 +11,8 @@ import httpx
 import pytest
 from docker.models.containers import Container
 
-from tests.containers.stack import SERVICES, ContainerStack
+from contracts.permissions import SERVICES
+from tests.containers.stack import ContainerStack
 from tests.containers.term import Term
 from tests.drills.office import office
 from tests.drills.school import DrillSchool
