@@ -20,7 +20,7 @@ from contracts.certificates import IssueAdHoc, Issued, SelectedCertificate, Star
 from contracts.envelope import Envelope, id_from, new_id, wrap
 from contracts.permissions import inbox_of
 from contracts.queries import AskCommand, AskPending, Pending
-from contracts.topology import COMMANDS, EVENTS
+from contracts.topology import COMMANDS, readers_of
 from tests.drills.school import TEACHER, Child, DrillSchool
 
 Request = TypeVar("Request", bound=Body)
@@ -149,9 +149,9 @@ class Office:
         self.note(message.data, message.headers or {})
 
     async def catch_up(self) -> None:
-        """What was said while the line to the broker was down, as the stream has kept it: if it has.
+        """What was said while the line to the broker was down, as the school's reader has kept it: if it has.
 
-        Read anew from its beginning where the broker, which may be restarting still, breaks it off.
+        Read on where the broker, which may be restarting still, breaks it off.
         """
         async with asyncio.timeout(PATIENCE_S):
             while True:
@@ -161,11 +161,13 @@ class Office:
                     await asyncio.sleep(0.5)
 
     async def _read_what_is_kept(self) -> None:
-        read = await self.client.jetstream().pull_subscribe(f"{ISSUED}.{self.school_id}", stream=EVENTS.name)
+        [reader] = readers_of(self.school_id)
+        read = await self.client.jetstream().pull_subscribe_bind(durable=reader.name, stream=reader.stream)
         try:
             while True:
                 for message in await read.fetch(AT_ONCE, timeout=CAUGHT_UP_AFTER_S):
-                    self.note(message.data, message.headers or {})
+                    if message.subject.startswith(ISSUED):
+                        self.note(message.data, message.headers or {})
                     await message.ack()
         except nats.errors.TimeoutError:
             return  # that was all
