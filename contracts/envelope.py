@@ -52,6 +52,11 @@ def new_traceparent() -> str:
     return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
 
 
+def known_or_new(traceparent: str | None) -> str:
+    """The trace as it is told, or a new one where that is none."""
+    return traceparent if traceparent and _TRACEPARENT.fullmatch(traceparent) else new_traceparent()
+
+
 def continued(traceparent: str | None) -> str:
     """The same trace with a new parent span, or a new trace where there is none to continue."""
     known = _TRACEPARENT.fullmatch(traceparent or "")
@@ -81,7 +86,7 @@ def wrap(
             "ce-type": message.type,
             "ce-time": (now or datetime.now(UTC)).isoformat().replace("+00:00", "Z"),
             "content-type": "application/json",
-            "traceparent": continued(traceparent),
+            "traceparent": known_or_new(traceparent),
             MESSAGE_ID: identity,
         },
         body=body.json_bytes(),

@@ -40,6 +40,7 @@ READ_BY_A_PERSON = {
     "brotlicffi": "MIT",
     "colorama": "BSD-3-Clause",
     "jinja2": "BSD-3-Clause",
+    "protobuf": "BSD-3-Clause",
     "pypdfium2": "BSD-3-Clause AND Apache-2.0",  # PDFium is within
     "pywin32": "PSF-2.0",
     "segno": "BSD-3-Clause",

@@ -19,11 +19,11 @@ import nats.js.errors
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
-from contracts.envelope import continued
 from contracts.topology import Durable
 from services.kit.delivery import Incoming, delay_before, passes_by_itself
-from services.kit.settling import Settling, describe, is_for_ever, still_in_hand
-from services.kit.telemetry import current_traceparent, get_logger
+from services.kit.settling import Settling, describe, is_for_ever, still_in_hand, traceparent_of
+from services.kit.telemetry import get_logger
+from services.kit.tracing import span
 
 LotHandler: TypeAlias = Callable[[Sequence[Incoming]], Awaitable[None]]
 """All of it, or (an exception) nothing of it."""
@@ -155,8 +155,9 @@ class Lots:
         await self._acknowledge([msg], started)
 
     async def _give(self, lot: Sequence[Msg]) -> None:
-        current_traceparent.set(continued((lot[0].headers or {}).get("traceparent")))
-        await self._handler([Incoming.of(msg) for msg in lot])
+        first, *more = map(traceparent_of, lot)
+        with span(self._durable.name, "CONSUMER", after=first, also=more, messages=len(lot)):
+            await self._handler([Incoming.of(msg) for msg in lot])
 
     async def _acknowledge(self, lot: Sequence[Msg], started: float) -> None:
         """The last one's answer tells that the broker has read those before it."""

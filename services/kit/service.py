@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Route
 
 from services.kit.settings import ServiceSettings
 from services.kit.telemetry import Metrics, configure_logging, get_logger
+from services.kit.tracing import TracedRequests, is_wanted, start_tracing
 
 READY_TIMEOUT_S = 3.0
 
@@ -100,8 +101,10 @@ def run_service(name: str, app: Starlette, settings: ServiceSettings) -> None:
     # uvicorn stops gracefully at the signal, then raises it again; by then there is nothing left to do.
     for stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop, lambda *_: None)
+    if is_wanted():
+        start_tracing(name)
     config = uvicorn.Config(
-        app,
+        TracedRequests(app) if is_wanted() else app,
         host=settings.http_host,
         port=settings.http_port,
         ssl_certfile=settings.http_cert_file,

@@ -18,7 +18,6 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from pydantic import ValidationError
 
-from contracts.envelope import continued
 from contracts.topology import DEAD_LETTERS, DURABLES
 from services.kit.dead_letters import dead_letter
 from services.kit.delivery import (
@@ -30,7 +29,8 @@ from services.kit.delivery import (
     passes_by_itself,
     where_it_fails,
 )
-from services.kit.telemetry import Metrics, current_traceparent, get_logger
+from services.kit.telemetry import Metrics, get_logger
+from services.kit.tracing import span
 
 HEARTBEATS_S = {durable.name: durable.ack_wait_s / 3 for durable in DURABLES}
 """How often the broker is told that a message is still in hand."""
@@ -57,11 +57,11 @@ class Settling:
 
     async def settled(self, msg: Msg, handler: Handler) -> None:
         """The rules around a handler of one message."""
-        current_traceparent.set(continued((msg.headers or {}).get("traceparent")))
         started = time.perf_counter()
         try:
-            async with still_in_hand([msg]):
-                await handler(Incoming.of(msg))
+            with span(msg.metadata.consumer, "CONSUMER", after=traceparent_of(msg)):
+                async with still_in_hand([msg]):
+                    await handler(Incoming.of(msg))
             await msg.ack_sync()
             self.done(msg, started)
         except asyncio.CancelledError:
@@ -118,6 +118,10 @@ class Settling:
         durable = msg.metadata.consumer
         self._metrics.handled.labels(durable, outcome).inc()
         self._metrics.handling_seconds.labels(durable).observe(time.perf_counter() - started)
+
+
+def traceparent_of(msg: Msg) -> str | None:
+    return (msg.headers or {}).get("traceparent")
 
 
 def is_for_ever(error: Exception, attempts: int) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from contextvars import ContextVar
-from typing import cast
+from typing import Any, cast
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -24,6 +25,7 @@ def configure_logging(service: str, log_format: str, level: str) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            _with_trace,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
@@ -37,6 +39,14 @@ def configure_logging(service: str, log_format: str, level: str) -> None:
     structlog.contextvars.bind_contextvars(service=service)
     # Libraries log little and only when something is wrong.
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+
+
+def _with_trace(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The id of the trace that the line belongs to, where it belongs to one."""
+    traceparent = current_traceparent.get()
+    if traceparent is not None:
+        line["trace_id"] = traceparent.split("-")[1]
+    return line
 
 
 def get_logger() -> structlog.typing.FilteringBoundLogger:

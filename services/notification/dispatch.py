@@ -12,6 +12,7 @@ from contracts.roster import Guardian
 from services.kit.broker import NobodyAnswered, QueryRefused
 from services.kit.postgres import Connection
 from services.kit.telemetry import get_logger
+from services.kit.tracing import span
 from services.notification.addresses import address_hash, domain_hash, why_unusable
 from services.notification.digest_letter import letter_of, pictures_of
 from services.notification.envelope import Envelopes
@@ -71,6 +72,11 @@ class Dispatch:
         if not mails:
             await self._ledger.rest(digest)
             return
+        first, *more = [mail.traceparent for mail in mails]
+        with span("notification-digest", "CLIENT", after=first, also=more, certificates=len(mails)):
+            await self._deal_with(digest, mails)
+
+    async def _deal_with(self, digest: Digest, mails: Sequence[Mail]) -> None:
         try:
             certificates = await self._register.certificates(digest.school_id, [mail.certificate_id for mail in mails])
             guardians = await self._register.guardians(digest.school_id, digest.family_id)

@@ -12,6 +12,7 @@ from contracts.roster import Guardian
 from services.kit.holdings import was_erased
 from services.kit.outbox import queue
 from services.kit.postgres import Connection, Database, load_queries
+from services.kit.telemetry import current_traceparent
 from services.notification.addresses import domain_hash, why_unusable
 from services.notification.outcomes import Addressee, Outcomes
 from services.notification.register import digest_key
@@ -83,6 +84,7 @@ class Intake:
             reason=problem,
             family_url=event.family_url,
             held_until=certificate.send_after,
+            traceparent=current_traceparent.get(),
         )
         if not is_new:
             return

@@ -54,6 +54,8 @@ class Mail:
     version: int
     family_url: str
     corrects: bool
+    traceparent: str | None = None
+    """Of what led to it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,9 +122,10 @@ ON CONFLICT (school_id, guardian_id, digest_key) DO UPDATE SET
 -- name: add_mail$
 -- The ledger's row, once: true where it is new.
 INSERT INTO mail (
-    school_id, certificate_id, version, guardian_id, digest_key, state, reason, family_url, held_until
+    school_id, certificate_id, version, guardian_id, digest_key, state, reason, family_url, held_until, traceparent
 ) VALUES (
-    :school_id, :certificate_id, :version, :guardian_id, :digest_key, :state, :reason, :family_url, :held_until
+    :school_id, :certificate_id, :version, :guardian_id, :digest_key, :state, :reason, :family_url, :held_until,
+    :traceparent
 )
 ON CONFLICT DO NOTHING
 RETURNING true;
@@ -165,7 +166,7 @@ WHERE school_id = :school_id AND guardian_id = :guardian_id AND digest_key = :di
 
 -- name: queued_mails
 -- What the digest has to send, oldest certificate first.
-SELECT mail_id, certificate_id, version, family_url, EXISTS (
+SELECT mail_id, certificate_id, version, family_url, traceparent, EXISTS (
     SELECT FROM mail AS earlier
     WHERE (earlier.school_id, earlier.certificate_id, earlier.guardian_id)
         = (mail.school_id, mail.certificate_id, mail.guardian_id)

@@ -25,7 +25,7 @@ from contracts.certificates import (
     Withdraw,
 )
 from contracts.commands import RefusalReason
-from contracts.envelope import continued, has_strange_id
+from contracts.envelope import has_strange_id, known_or_new
 from contracts.erasure import EraseStudent, NotificationErased, PortalErased, RenderingErased, WebhooksErased
 from contracts.notification import Resent
 from contracts.portal import CorrectionRequested
@@ -140,7 +140,7 @@ class Event:
 
 
 def read(incoming: Incoming) -> Command:
-    trace = continued(incoming.headers.get("traceparent"))
+    trace = known_or_new(incoming.headers.get("traceparent"))
     if has_strange_id(incoming.headers):
         return Command(incoming, trace, refusal=refuse("invalid_id", STRANGE_ID), unreadable=STRANGE_ID)
     if unreadable := _why_unreadable(incoming.body):

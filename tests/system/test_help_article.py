@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 from deploy.endpoints import Endpoints
 from services.rendering.chromium import find_chromium
@@ -61,6 +61,13 @@ async def mark_everything(page: Page, household: Household, names: list[str]) ->
         await expect(page.get_by_role("status").filter(has_text=f"{name} has mastered every skill of")).to_be_attached()
 
 
+async def untick_all_but(region: Locator, student: str) -> None:
+    ticked = region.get_by_role("checkbox", checked=True)
+    for name in await ticked.evaluate_all("boxes => boxes.map(box => box.getAttribute('aria-label'))"):
+        if student not in name:
+            await region.get_by_role("checkbox", name=name, exact=True).uncheck()
+
+
 async def read_pdf(page: Page, link_name: str = "View") -> str:
     """The text of the certificate behind the page's first View."""
     address = await page.get_by_role("link", name=link_name, exact=True).first.get_attribute("href")
@@ -95,10 +102,7 @@ async def test_the_help_article_from_first_to_last(
 
     # "If there are students you do not want to issue certificates to at this stage …": only Aroha is.
     for region in (certificates, changes):
-        ticked = region.get_by_role("checkbox", checked=True)
-        for name in await ticked.evaluate_all("boxes => boxes.map(box => box.getAttribute('aria-label'))"):
-            if "Aroha Ngāta" not in name:
-                await region.get_by_role("checkbox", name=name, exact=True).uncheck()
+        await untick_all_but(region, "Aroha Ngāta")
 
     # "You can add any notes you wish …"
     await page.get_by_label("Notes for Aroha Ngāta").fill("Ka pai! Brave in the deep end.")

@@ -1,0 +1,2 @@
+-- What led to the mail, for its trace.
+ALTER TABLE mail ADD COLUMN traceparent text;
