@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 from prometheus_client import Counter
 
@@ -34,6 +35,9 @@ class Addressee:
 class Outcomes:
     def __init__(self, metrics: Metrics) -> None:
         self._mails = Counter("laurel_mails", "Mails by what became of them", ["state"], registry=metrics.registry)
+        # From the start on, so that the first of a kind is an increase.
+        for state in get_args(DeliveryState):
+            self._mails.labels(state)
 
     def tell(self, addressees: Sequence[Addressee], state: DeliveryState, reason: str | None) -> list[Envelope]:
         """The messages that say so; empty for states that nobody is told of."""

@@ -34,6 +34,9 @@ class Sender:
             ["state"],
             registry=metrics.registry,
         )
+        # From the start on, so that the first of a kind is an increase.
+        for state in ("delivered", "pending", "failed"):
+            self._tries.labels(state)
         self._waiting = Gauge("laurel_webhook_waiting", "Deliveries that wait for a try", registry=metrics.registry)
 
     def wake(self) -> None:
