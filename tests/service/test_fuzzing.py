@@ -50,6 +50,8 @@ from tests.service.hostile_world import World
 from tests.service.open_broker import OpenBroker
 from tests.service.progression_driven import FromAThread
 
+pytestmark = pytest.mark.heavy
+
 UNKNOWN_COMMANDS = ("roster.cmd", "roster.cmd.nothing.v1", "roster.cmd.put_school.v0", "progress.cmd.record_marks.v1.x")
 UNKNOWN_EVENTS = (
     "rendering.evt",

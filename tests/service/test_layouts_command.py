@@ -18,6 +18,8 @@ from services.rendering.printing.printer import PrintInterrupted
 from tests.paper import text_of
 from tests.service.rendering_world import DEMO_LAYOUTS
 
+pytestmark = pytest.mark.heavy
+
 GUIDE = Path(__file__).parents[2] / "docs" / "layouts.md"
 
 

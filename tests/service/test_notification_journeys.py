@@ -25,6 +25,8 @@ from tests.service.postbox import listening, new_postbox
 from tests.service.returned_mails import report, status
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.fixture
 async def notification(nats_server: NatsServer, database: TestDatabase) -> AsyncIterator[Notification]:

@@ -16,6 +16,8 @@ from tests.service.notification_running import HANA, Notification, app_for, noti
 from tests.service.postbox import Postbox, Whim, listening, new_postbox
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.fixture
 async def notification(nats_server: NatsServer, database: TestDatabase) -> AsyncIterator[Notification]:

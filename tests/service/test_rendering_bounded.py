@@ -17,6 +17,8 @@ from tests.service.hostile_layouts import HARMLESS, OWN_TEXT, html_with, uncheck
 from tests.service.rendering_world import FIELDS
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.heavy
+
 BILLION_LAUGHS = unchecked(html_with(ENDLESS["a billion laughs"]))
 TIME_S = 3.0
 TO_CLOSE_S = 4.0

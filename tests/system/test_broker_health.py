@@ -31,6 +31,8 @@ from tests.conftest import PASSWORDS
 from tests.school import INBOX, SCHOOL_ID, SchoolSystem
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.fixture
 async def bus(nats_server: NatsServer) -> AsyncIterator[Bus]:
