@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote, urlsplit
@@ -13,13 +14,24 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, ObjectStore, S3Store, from_url
 
+from contracts.envelope import new_id
+from services.kit.telemetry import get_logger
+
 if TYPE_CHECKING:
     from obstore import ObjectMeta
+    from obstore.store import RetryConfig
 
 
 class ArtefactMissing(Exception):
     """Nothing is stored under this key."""
 
+
+class NotExclusive(Exception):
+    """Nothing can be kept here; the text says why."""
+
+
+S3_RETRIES: RetryConfig = {"max_retries": 4, "retry_timeout": timedelta(seconds=10)}
+"""Left to itself it tries for three minutes, and nobody is told meanwhile that the store is away."""
 
 Mark: TypeAlias = tuple[object, ...]
 
@@ -45,7 +57,22 @@ class Artefacts:
         self._store = _open(url)
 
     async def start(self) -> None:
-        return None
+        """NotExclusive where two writers of a new key may both win. One that is away just now is not asked."""
+        if isinstance(self._store, S3Store):
+            try:
+                await self._see_that_one_writer_wins()
+            except BaseError as error:
+                get_logger().warning("artefacts_not_there_yet", error=type(error).__name__)
+
+    async def _see_that_one_writer_wins(self) -> None:
+        probe = f"probe/{new_id()}"
+        won = [await self.put_new(probe, b"") for _ in range(2)]
+        await obstore.delete_async(self._store, probe)
+        if won != [True, False]:
+            raise NotExclusive(
+                "this S3 lets a second writer of a new key win as well, since it does not heed If-None-Match:"
+                " two layouts could get one version. Take another, such as Ceph, MinIO or Amazon's own"
+            )
 
     async def stop(self) -> None:
         return None
@@ -97,10 +124,14 @@ class Artefacts:
     async def delete_below(self, prefix: str) -> int:
         """Delete all that lies below the prefix, which ends in no `/`; how many there were."""
         keys = await self.keys(prefix)
-        for key in keys:
-            # Of several who delete it, each is content.
-            with contextlib.suppress(FileNotFoundError):
-                await obstore.delete_async(self._store, key)
+        try:
+            # S3 takes a thousand at once.
+            await obstore.delete_async(self._store, keys)
+        except FileNotFoundError:
+            # Of several who delete them, each is content.
+            for key in keys:
+                with contextlib.suppress(FileNotFoundError):
+                    await obstore.delete_async(self._store, key)
         if isinstance(self._store, LocalStore) and self._store.prefix is not None:
             await asyncio.to_thread(_remove_empty, Path(self._store.prefix) / prefix)
         return len(keys)
@@ -122,5 +153,5 @@ def _open(url: str) -> ObjectStore:
     if parts.scheme == "file":
         return LocalStore(Path(unquote(parts.path)), mkdir=True, automatic_cleanup=False)
     if parts.scheme == "s3":
-        return S3Store.from_url(url)
+        return S3Store.from_url(url, retry_config=S3_RETRIES)
     return from_url(url)
