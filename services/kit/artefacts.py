@@ -55,20 +55,25 @@ class Artefacts:
     def __init__(self, url: str) -> None:
         """`file:///folder` (made when missing) or what `obstore` understands, such as `s3://bucket/prefix`."""
         self._store = _open(url)
+        self._one_writer_wins = not isinstance(self._store, S3Store)
+        """Known to be so."""
 
     async def start(self) -> None:
         """NotExclusive where two writers of a new key may both win. One that is away just now is not asked."""
-        if isinstance(self._store, S3Store):
-            try:
-                await self._see_that_one_writer_wins()
-            except BaseError as error:
-                get_logger().warning("artefacts_not_there_yet", error=type(error).__name__)
+        try:
+            await self._see_that_one_writer_wins()
+        except BaseError as error:
+            # It is asked again before the first new key.
+            get_logger().warning("artefacts_not_there_yet", error=type(error).__name__)
 
     async def _see_that_one_writer_wins(self) -> None:
+        if self._one_writer_wins:
+            return
         probe = f"probe/{new_id()}"
-        won = [await self.put_new(probe, b"") for _ in range(2)]
+        won = [await self._create(probe, b"") for _ in range(2)]
         await obstore.delete_async(self._store, probe)
-        if won != [True, False]:
+        self._one_writer_wins = won == [True, False]
+        if not self._one_writer_wins:
             raise NotExclusive(
                 "this S3 lets a second writer of a new key win as well, since it does not heed If-None-Match:"
                 " two layouts could get one version. Take another, such as Ceph, MinIO or Amazon's own"
@@ -85,7 +90,11 @@ class Artefacts:
         await obstore.put_async(self._store, key, content)
 
     async def put_new(self, key: str, content: bytes) -> bool:
-        """False when the key is taken: of several writers exactly one wins."""
+        """False when the key is taken: of several writers exactly one wins. NotExclusive as `start`."""
+        await self._see_that_one_writer_wins()
+        return await self._create(key, content)
+
+    async def _create(self, key: str, content: bytes) -> bool:
         try:
             await obstore.put_async(self._store, key, content, mode="create")
         except AlreadyExistsError:

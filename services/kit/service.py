@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Protocol
 
 import uvicorn
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -61,12 +61,27 @@ def build_service(
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok\n")
 
-    async def readyz(_: Request) -> Response:
+    ready = Gauge(
+        "laurel_part_ready",
+        "Whether a part of the service can do its work",
+        ["part"],
+        registry=metrics.registry,
+    )
+
+    async def readiness() -> dict[str, bool]:
         states = await asyncio.gather(*(_is_ready(part) for part in parts))
         report = {part.name: state for part, state in zip(parts, states, strict=True)}
-        return JSONResponse(report, status_code=200 if all(states) else 503)
+        for name, state in report.items():
+            ready.labels(name).set(state)
+        return report
+
+    async def readyz(_: Request) -> Response:
+        report = await readiness()
+        return JSONResponse(report, status_code=200 if all(report.values()) else 503)
 
     async def show_metrics(_: Request) -> Response:
+        # A service that waits for its Postgres answers all the same: whoever watches is to see that it cannot work.
+        await readiness()
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     plumbing = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", show_metrics)]

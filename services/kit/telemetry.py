@@ -6,6 +6,8 @@ import logging
 import sys
 from collections.abc import MutableMapping
 from contextvars import ContextVar
+from traceback import extract_tb
+from types import TracebackType
 from typing import Any, cast
 
 import structlog
@@ -13,6 +15,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 current_traceparent: ContextVar[str | None] = ContextVar("current_traceparent", default=None)
 """The `traceparent` of the message in hand; what is published while it is in hand continues it."""
+
+STEPS = 8
+"""Of an error's way, in the log."""
 
 LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
@@ -38,7 +43,21 @@ def configure_logging(service: str, log_format: str, level: str) -> None:
     )
     structlog.contextvars.bind_contextvars(service=service)
     # Libraries log little and only when something is wrong.
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[
+                structlog.contextvars.merge_contextvars,
+                structlog.stdlib.add_logger_name,
+                _with_trace,
+                structlog.stdlib.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                _without_its_own_words,
+            ],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
 def _with_trace(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -47,6 +66,19 @@ def _with_trace(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMappi
     if traceparent is not None:
         line["trace_id"] = traceparent.split("-")[1]
     return line
+
+
+def _without_its_own_words(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """An error that a library logs: its type and its last steps, and not its text, which may quote what was asked."""
+    kind, _, steps = line.pop("exc_info", None) or (None, None, None)
+    if kind is not None:
+        line["error"], line["at"] = kind.__name__, last_steps(steps)
+    return line
+
+
+def last_steps(traceback: TracebackType | None) -> list[str]:
+    """To an error, without its own words."""
+    return [f"{step.filename}:{step.lineno} {step.name}" for step in extract_tb(traceback)[-STEPS:]]
 
 
 def get_logger() -> structlog.typing.FilteringBoundLogger:

@@ -29,6 +29,9 @@ _tracer: Tracer | None = None
 
 
 def is_wanted() -> bool:
+    """By OpenTelemetry's usual variables."""
+    if os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true" or os.environ.get("OTEL_TRACES_EXPORTER") == "none":
+        return False
     return any(os.environ.get(name) for name in ENDPOINTS)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from traceback import extract_tb
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
@@ -11,7 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.kit.telemetry import get_logger
+from services.kit.telemetry import get_logger, last_steps
 from services.portal.pages.views import Views
 
 STATIC = Path(__file__).parent / "static"
@@ -29,9 +28,6 @@ HEADERS = {
 }
 STRICT_TRANSPORT = {"Strict-Transport-Security": "max-age=31536000"}
 """Where families reach the portal by TLS, they reach it by nothing else from then on."""
-
-STEPS = 8
-"""Of a failed page's way, in the log."""
 
 
 def routes_around(pages: list[Route], views: Views) -> list[BaseRoute]:
@@ -87,16 +83,12 @@ class Shell:
             return
         except Exception as error:
             endpoint = getattr(scope.get("endpoint"), "__qualname__", None)
-            get_logger().error("page_failed", endpoint=endpoint, error=type(error).__name__, at=_where(error))
+            get_logger().error(
+                "page_failed", endpoint=endpoint, error=type(error).__name__, at=last_steps(error.__traceback__)
+            )
             # What has begun ends here: the browser sees that it is not whole.
             if not begun:
                 await self._views.unavailable()(scope, receive, send_with_headers)
-
-
-def _where(error: Exception) -> list[str]:
-    """The last steps to the error, without its own words: those may quote what was asked for."""
-    steps = extract_tb(error.__traceback__)[-STEPS:]
-    return [f"{step.filename}:{step.lineno} {step.name}" for step in steps]
 
 
 def _raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:

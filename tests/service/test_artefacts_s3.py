@@ -118,7 +118,7 @@ async def test_more_than_a_page_of_keys_is_told_of_and_deleted_whole(artefacts: 
 class Careless(Artefacts):
     """An S3 that does not heed `If-None-Match`."""
 
-    async def put_new(self, key: str, content: bytes) -> bool:
+    async def _create(self, key: str, content: bytes) -> bool:
         await self.put(key, content)
         return True
 
@@ -127,6 +127,8 @@ async def test_a_store_in_which_two_writers_of_one_key_may_win_is_not_begun_with
     await Artefacts(s3.url).start()
     with pytest.raises(NotExclusive, match="If-None-Match"):
         await Careless(s3.url).start()
+    with pytest.raises(NotExclusive):
+        await Careless(s3.url).put_new("layouts/1", b"one of two")
     assert not await Artefacts(s3.url).keys("probe")
 
 

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,37 @@ async def test_the_table_of_metrics_tells_of_all_that_is_shown_and_of_nothing_el
     told = {name for line in table for name, _ in METRIC.findall(line.split("|")[1])}
     parts = re.compile(r"_(bucket|count|sum|created)$")
     assert told == {parts.sub("", name) for name in shown if not name.endswith("_created")}
+
+
+async def test_every_line_of_every_log_is_one_json_object_and_names_nobody(
+    shown: dict[str, set[str]], stack: StackProcess, household: Household
+) -> None:
+    assert shown
+    lines = [line for name in SERVICES for line in (stack.home.logs / f"{name}.log").read_text().splitlines()]
+    assert {"event", "level", "service", "timestamp"} <= set.intersection(*(set(json.loads(line)) for line in lines))
+    for said in ("Aroha", "Ngāta", *household.addresses):
+        assert said not in "\n".join(lines)
+
+
+LIBRARY = """
+import logging
+from services.kit.telemetry import configure_logging
+
+configure_logging("portal", "json", "INFO")
+try:
+    raise ValueError("of Aroha")
+except ValueError:
+    logging.getLogger("some.library").exception("a task failed")
+"""
+
+
+def test_a_line_of_a_library_is_like_ours_and_says_where_it_failed_and_not_what_was_asked() -> None:
+    ran = subprocess.run([sys.executable, "-c", LIBRARY], cwd=ROOT, capture_output=True, text=True, check=True)
+    [line] = map(json.loads, ran.stderr.splitlines())
+    assert (line["event"], line["logger"], line["service"]) == ("a task failed", "some.library", "portal")
+    assert (line["level"], line["error"]) == ("error", "ValueError")
+    assert line["at"]
+    assert "Aroha" not in ran.stderr
 
 
 def test_every_alert_has_its_page_and_every_page_its_alert() -> None:
