@@ -1,4 +1,4 @@
-"""Trying again, for a while, what a broker or a database that is not ready yet refuses."""
+"""Trying again what is not done the first time: what a server that is not ready yet refuses; ending a task."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from services.kit.telemetry import get_logger
 
 Got = TypeVar("Got")
 PAUSE_S = 0.3
+CANCEL_AGAIN_S = 5.0
+"""Longer than handing back what is in hand takes."""
 
 
 async def patiently(attempt: Callable[[], Awaitable[Got]], within_s: float, what: str) -> Got:
@@ -25,3 +27,11 @@ async def patiently(attempt: Callable[[], Awaitable[Got]], within_s: float, what
                 raise
             get_logger().warning("not_there_yet", what=what, error=type(error).__name__)
             await asyncio.sleep(PAUSE_S)
+
+
+async def ended(task: asyncio.Future[None]) -> None:
+    """It is cancelled, and has ended: until then it is cancelled again, because in Python 3.11 an answer that comes at
+    the moment of a cancellation (`wait_for`, in the clients of the broker and of Postgres) makes it forgotten."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=CANCEL_AGAIN_S)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
@@ -12,6 +11,7 @@ from prometheus_client import Gauge
 from contracts.topology import DURABLES
 from services.kit.broker import Bus
 from services.kit.delivery import passes_by_itself
+from services.kit.patience import ended
 from services.kit.postgres import Database
 from services.kit.settling import describe
 from services.kit.telemetry import get_logger
@@ -36,9 +36,7 @@ class Watching:
 
     async def stop(self) -> None:
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await ended(self._task)
 
     async def ready(self) -> bool:
         return self._task is not None and not self._task.done()

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
+from services.kit.patience import ended
 from services.kit.postgres import Connection, Database
 from services.kit.settling import describe
 from services.kit.telemetry import get_logger
@@ -17,8 +18,6 @@ from services.kit.telemetry import get_logger
 LOCK = 7_265_002
 POLL_S = 0.5
 ANSWER_S = 5.0
-CANCEL_AGAIN_S = 5.0
-"""Longer than handing back what is in hand takes."""
 
 Duty: TypeAlias = Callable[[], Awaitable[None]]
 """Goes on until it is cancelled."""
@@ -65,15 +64,12 @@ class Leadership:
 
 
 async def _never_ending(duty: Duty) -> None:
-    """Cancelled, it has ended: until then it is cancelled again, because in Python 3.11 an answer that comes at the
-    moment of a cancellation (`wait_for`, in the clients of the broker and of Postgres) makes it forgotten."""
     task = asyncio.ensure_future(duty())
     try:
         await asyncio.wait([task])
     finally:
-        while not task.done():
-            task.cancel()
-            await asyncio.wait([task], timeout=CANCEL_AGAIN_S)
+        # Cancelled, it has ended.
+        await ended(task)
     await task
     raise RuntimeError("a duty came to an end")
 

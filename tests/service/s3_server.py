@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
@@ -92,12 +93,22 @@ class S3Server:
         store = str(uuid.uuid4())
         self._run("ceph", "osd", "new", store)
         self._run("ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", store)
-        self._running.append(self._spawn("ceph-osd", "-i", "0"))
+        self._start_store()
         self.start_gateway()
         self._run(
             *("radosgw-admin", "-n", "client.gateway", "user", "create", "--uid=laurel", "--display-name=Laurel"),
             *(f"--access-key={ACCESS_KEY}", f"--secret={SECRET_KEY}"),
         )
+
+    def _start_store(self) -> None:
+        """Up, as far as its monitor knows; one that asked before it knew whose it is has ended, and begins anew."""
+        give_up_at = time.monotonic() + START_PATIENCE_S
+        store = self._spawn("ceph-osd", "-i", "0")
+        while "1 up" not in self._run("ceph", "osd", "stat"):
+            assert time.monotonic() < give_up_at, (self._folder / "osd.0.log").read_text()[-2000:]
+            if store.poll() is not None:
+                store = self._spawn("ceph-osd", "-i", "0")
+        self._running.append(store)
 
     def stop(self) -> None:
         self.stop_gateway()
@@ -105,9 +116,9 @@ class S3Server:
             stop(process)
 
     def start_gateway(self) -> None:
-        log = self._folder / "gateway.out"
         self._gateway = self._spawn("radosgw", "-n", "client.gateway")
-        wait_until_up("radosgw", self._gateway, log, lambda: answers(self.port))
+        log = self._folder / "client.gateway.log"
+        wait_until_up("radosgw", self._gateway, log, lambda: answers(self.port), START_PATIENCE_S)
 
     def stop_gateway(self) -> None:
         """As where the machine is away: nobody answers."""
@@ -145,12 +156,14 @@ class S3Server:
     def _spawn(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
         return spawn([program, "-c", str(self._config), *arguments, "-f"], self._folder / f"{program}.out")
 
-    def _run(self, program: str, *arguments: str) -> None:
-        self._run_bare(program, "-c", str(self._config), *arguments)
+    def _run(self, program: str, *arguments: str) -> str:
+        return self._run_bare(program, "-c", str(self._config), *arguments)
 
-    def _run_bare(self, *command: str) -> None:
+    def _run_bare(self, *command: str) -> str:
+        """What it said."""
         ran = subprocess.run(_found(command), capture_output=True, text=True, timeout=START_PATIENCE_S, check=False)
         assert ran.returncode == 0, f"{command}: {ran.stdout}{ran.stderr}"
+        return ran.stdout
 
 
 def _found(command: Sequence[str]) -> list[str]:
