@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import time
@@ -14,12 +15,14 @@ import httpx
 import obstore
 from obstore.store import S3Store
 
-from deploy.embedded.process import answers, free_port, spawn, stop, wait_until_up
+from deploy.embedded.process import answers, free_port, spawn, stop
 
 PACKAGES = ("radosgw", "ceph-mon", "ceph-osd")
 BUCKET = "laurel"
 ACCESS_KEY, SECRET_KEY = "certificates", "a-secret-of-the-tests"
 START_PATIENCE_S = 120
+POLL_S = 0.1
+TOO_SOON = re.compile(r"EPERM|wrong fsid|Operation not permitted")
 
 CONFIGURATION = """\
 [global]
@@ -108,6 +111,7 @@ class S3Server:
             assert time.monotonic() < give_up_at, (self._folder / "osd.0.log").read_text()[-2000:]
             if store.poll() is not None:
                 store = self._spawn("ceph-osd", "-i", "0")
+            time.sleep(POLL_S)
         self._running.append(store)
 
     def stop(self) -> None:
@@ -116,9 +120,13 @@ class S3Server:
             stop(process)
 
     def start_gateway(self) -> None:
+        give_up_at = time.monotonic() + START_PATIENCE_S
         self._gateway = self._spawn("radosgw", "-n", "client.gateway")
-        log = self._folder / "client.gateway.log"
-        wait_until_up("radosgw", self._gateway, log, lambda: answers(self.port), START_PATIENCE_S)
+        while not answers(self.port):
+            assert time.monotonic() < give_up_at, (self._folder / "client.gateway.log").read_text()[-2000:]
+            if self._gateway.poll() is not None:
+                self._gateway = self._spawn("radosgw", "-n", "client.gateway")
+            time.sleep(POLL_S)
 
     def stop_gateway(self) -> None:
         """As where the machine is away: nobody answers."""
@@ -157,13 +165,18 @@ class S3Server:
         return spawn([program, "-c", str(self._config), *arguments, "-f"], self._folder / f"{program}.out")
 
     def _run(self, program: str, *arguments: str) -> str:
-        return self._run_bare(program, "-c", str(self._config), *arguments)
+        return self._run_bare(program, "-c", str(self._config), *arguments, patience_s=START_PATIENCE_S)
 
-    def _run_bare(self, *command: str) -> str:
-        """What it said."""
-        ran = subprocess.run(_found(command), capture_output=True, text=True, timeout=START_PATIENCE_S, check=False)
-        assert ran.returncode == 0, f"{command}: {ran.stdout}{ran.stderr}"
-        return ran.stdout
+    def _run_bare(self, *command: str, patience_s: float = 0.0) -> str:
+        """What it said. Ceph's programs may ask before the monitor has told them whose it is, and are refused then."""
+        give_up_at = time.monotonic() + patience_s
+        while True:
+            ran = subprocess.run(_found(command), capture_output=True, text=True, timeout=START_PATIENCE_S, check=False)
+            if ran.returncode == 0:
+                return ran.stdout
+            assert time.monotonic() < give_up_at, f"{command}: {ran.stdout}{ran.stderr}"
+            assert TOO_SOON.search(ran.stdout + ran.stderr), f"{command}: {ran.stdout}{ran.stderr}"
+            time.sleep(POLL_S)
 
 
 def _found(command: Sequence[str]) -> list[str]:
